@@ -1,0 +1,15 @@
+"""The plan spelled as CDK constructs: the only room that may import the CDK.
+
+A construct receives a finished part of a plan and spells it out; it decides nothing.
+"""
+
+import os
+
+# jsii reads this when it starts: the banner about an old Node would bury what we say.
+os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+
+from conveyor_iac.cdk.boundary import PermissionsBoundary  # noqa: E402
+from conveyor_iac.cdk.installer import InstallerRole  # noqa: E402
+from conveyor_iac.cdk.policies import PredefinedPolicies  # noqa: E402
+
+__all__ = ["InstallerRole", "PermissionsBoundary", "PredefinedPolicies"]

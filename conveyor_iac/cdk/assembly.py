@@ -1,0 +1,43 @@
+"""The one way from installations to templates, for the command line, the CDK app and the tests alike."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from aws_cdk import App
+
+from conveyor_iac.cdk.deployment import InstallerRoleStack, InstallerRoleTemplate, PoliciesStack
+from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.plan import plan, published
+
+Profile = Literal["app", "published"]
+
+_CONTEXT = {"aws:cdk:enable-path-metadata": False, "aws:cdk:enable-asset-metadata": False,
+            "aws:cdk:version-reporting": False}  # fmt: skip
+
+
+def assemble(installations: Iterable[Installation], profile: Profile, outdir: Path) -> dict[str, Path]:
+    """Writes a cloud assembly into `outdir` and answers its templates, by stack name.
+
+    `app`: the stacks of each installation, with concrete values. `published`: the templates everybody may fill
+    in; no installation is given then. The bytes are the same with and without the CDK CLI: context that the CLI
+    adds is set here. Validation is left to `verify` and the tests, which use the same rules natively.
+    """
+    app = App(outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False,
+              tree_metadata=False, post_cli_context=_CONTEXT)  # fmt: skip
+    names = _published(app) if profile == "published" else [n for wanted in installations for n in _app(app, wanted)]
+    app.synth()
+    return {name: outdir / f"{name}.template.json" for name in names}
+
+
+def _published(app: App) -> list[str]:
+    InstallerRoleTemplate(app, "installer-role", plan=published())
+    return ["installer-role"]
+
+
+def _app(app: App, installation: Installation) -> list[str]:
+    made, prefix = plan(installation), f"conveyor-{installation.tenant}"
+    policies = PoliciesStack(app, f"{prefix}-policies", plan=made)
+    role = InstallerRoleStack(app, f"{prefix}-installer-role", plan=made)
+    role.add_stack_dependency(policies)
+    return [policies.stack_name, role.stack_name]

@@ -1,0 +1,85 @@
+"""Compositions: which constructs stand together in a stack, and what a stack hands out.
+
+Logical ids and output keys are a public contract: they are decided here, once.
+"""
+
+from typing import Any
+
+from aws_cdk import BootstraplessSynthesizer, CfnOutput, Environment, Stack
+from constructs import Construct
+
+from conveyor_iac.cdk.boundary import PermissionsBoundary
+from conveyor_iac.cdk.installer import InstallerRole
+from conveyor_iac.cdk.policies import PredefinedPolicies, standing
+from conveyor_iac.cdk.spelling import Spelling
+from conveyor_iac.model import catalogue
+from conveyor_iac.model.plan import Plan
+
+ROLE_DESCRIPTION = "Conveyor: the minimal installation role, its boundary and the predefined policies."
+
+
+class _Stack(Stack):
+    """A stack without assets: deployed with the caller's own credentials, in an account never bootstrapped."""
+
+    def __init__(self, scope: Construct, id: str, plan: Plan, description: str, **props: Any) -> None:
+        env = Environment(account=plan.account, region=plan.region) if plan.account else None
+        super().__init__(scope, id, env=env, description=description, synthesizer=BootstraplessSynthesizer(),
+                         **props)  # fmt: skip
+
+
+class PoliciesStack(_Stack):
+    """The boundary and the predefined policies of one installation; deployed before the installer role."""
+
+    def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
+        super().__init__(scope, id, plan, "Conveyor: the boundary and the predefined policies of created roles.",
+                         suppress_template_indentation=True)  # fmt: skip
+        _policies(self, plan)
+
+
+class InstallerRoleStack(_Stack):
+    """The installer role of one installation."""
+
+    def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
+        super().__init__(scope, id, plan, "Conveyor: the minimal installation role.",
+                         suppress_template_indentation=True)  # fmt: skip
+        _role(self, plan)
+
+
+class InstallerRoleTemplate(_Stack):
+    """The published template: role, boundary and predefined policies in one file, for whoever fills it in."""
+
+    def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
+        super().__init__(scope, id, plan, ROLE_DESCRIPTION)
+        _policies(self, plan)
+        _role(self, plan)
+        self.template_options.metadata = {"AWS::CloudFormation::Interface": _interface(Spelling.of(self))}
+
+
+def _policies(stack: Stack, plan: Plan) -> None:
+    boundary = PermissionsBoundary(stack, "Boundary", policy=plan.boundary)
+    made = PredefinedPolicies(stack, "Predefined", policies=plan.predefined)
+    CfnOutput(stack, "BoundaryArn", value=boundary.policy.ref,
+              description="The permissions boundary every created role must carry.")  # fmt: skip
+    for policy, switch, on in standing(plan.predefined):
+        condition = Spelling.of(stack).condition(switch, on=on) if switch else None
+        CfnOutput(stack, f"{policy.name}Arn", value=made.policies[policy.name].ref, condition=condition)
+
+
+def _role(stack: Stack, plan: Plan) -> None:
+    installer = InstallerRole(stack, "InstallerRole", role=plan.installer, tags=plan.tags)
+    CfnOutput(stack, "InstallerRoleArn", value=installer.role.attr_arn,
+              description="Hand this to the vendor: the role the control plane assumes.")  # fmt: skip
+    CfnOutput(stack, "SessionName", value=Spelling.of(stack).text(plan.session_name),
+              description="The role session name the control plane must use.")  # fmt: skip
+
+
+def _interface(spelling: Spelling) -> dict[str, Any]:
+    """The parameters in groups with labels, in the catalogue's order."""
+    used = [row for row in catalogue.parameters().values() if row.name in spelling.parameters]
+    groups: dict[str, list[str]] = {}
+    for row in used:
+        groups.setdefault(row.group, []).append(row.name)
+    return {
+        "ParameterGroups": [{"Label": {"default": group}, "Parameters": names} for group, names in groups.items()],
+        "ParameterLabels": {row.name: {"default": row.label} for row in used},
+    }

@@ -1,0 +1,45 @@
+"""The predefined policies as a construct."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from aws_cdk.aws_iam import CfnManagedPolicy
+from constructs import Construct
+
+from conveyor_iac.cdk.policy import managed_policy
+from conveyor_iac.cdk.spelling import Spelling
+from conveyor_iac.model.iam import ManagedPolicy
+from conveyor_iac.model.placeholders import Either
+
+
+def standing(policies: Sequence[Any]) -> Iterator[tuple[ManagedPolicy, str, bool]]:
+    """Each policy with the switch it stands behind (empty for none) and whether it needs the switch on."""
+    for part in policies:
+        sides = [(part.yes, part.switch, True), (part.no, part.switch, False)] if isinstance(part, Either) else []
+        yield from [side for side in sides if side[0] is not None] or [(part, "", True)]
+
+
+class PredefinedPolicies(Construct):
+    """The managed policies that the installer may attach to roles it creates, and nothing else.
+
+    Spells the list of a plan. Each policy's logical id is the construct's id and the policy's name, without a
+    hash. Make it once per account and tenant: the names are fixed, because the installer role's conditions name
+    them.
+
+    Args:
+        scope: the stack.
+        id: construct id and beginning of the logical ids, such as `Predefined`.
+        policies: `plan(installation).predefined`.
+
+    Attributes:
+        policies: the resources, by the policy's name.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, policies: Sequence[Any]) -> None:
+        super().__init__(scope, id)
+        spelling = Spelling.of(self)
+        self.policies: dict[str, CfnManagedPolicy] = {}
+        for policy, switch, on in standing(policies):
+            condition = spelling.condition(switch, on=on) if switch else None
+            self.policies[policy.name] = managed_policy(self, policy.name, policy, logical_id=f"{id}{policy.name}",
+                                                        condition=condition)  # fmt: skip

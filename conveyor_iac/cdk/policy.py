@@ -1,0 +1,32 @@
+"""One managed policy of the model as one AWS::IAM::ManagedPolicy, its purposes beside it."""
+
+from aws_cdk import CfnCondition
+from aws_cdk.aws_iam import CfnManagedPolicy
+from constructs import Construct
+
+from conveyor_iac.cdk.spelling import Spelling
+from conveyor_iac.model.iam import ManagedPolicy
+
+
+def managed_policy(
+    scope: Construct, id: str, policy: ManagedPolicy, *, logical_id: str = "", condition: CfnCondition | None = None
+) -> CfnManagedPolicy:
+    """The policy as a resource. `logical_id` left out: the one the CDK gives; `condition` left out: always there.
+
+    CloudFormation has no tags for managed policies, so none are set.
+    """
+    spelling = Spelling.of(scope)
+    resource = CfnManagedPolicy(
+        scope,
+        id,
+        managed_policy_name=spelling.text(policy.policy_name),
+        path=spelling.text(policy.path),
+        description=policy.description,
+        policy_document=policy.document.spelled(spelling.json),
+    )
+    resource.add_metadata("Conveyor::Purposes", policy.document.purposes())
+    if logical_id:
+        resource.override_logical_id(logical_id)
+    if condition is not None:
+        resource.cfn_options.condition = condition
+    return resource

@@ -1,0 +1,1 @@
+"""Think here: nouns, arithmetic, catalogue. No engine, no I/O but the catalogue's own files."""

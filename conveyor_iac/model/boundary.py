@@ -1,0 +1,72 @@
+"""The permissions boundary of every role the installer creates: an allow list, a sliver of IAM, a data perimeter.
+
+The allow list is worked out: exactly the services that the predefined policies use. No condition key limits whom a
+created role may trust, so the perimeter holds what a role made for a stranger could do: data is read and written
+from the data plane's network only, and shared with nobody.
+"""
+
+from typing import Any
+
+from conveyor_iac.model import catalogue, names
+from conveyor_iac.model.iam import Document, ManagedPolicy, Statement
+from conveyor_iac.model.placeholders import Either
+
+_PERIMETER_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html"
+_SLIVER = frozenset({"iam", "sts"})
+"""Services of which the boundary never allows everything."""
+
+BOUNDARY_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy" + names.BOUNDARY_PATH + names.BOUNDARY
+
+
+def services() -> tuple[str, ...]:
+    """The services the predefined policies use, but those of which only a sliver is allowed; in order."""
+    used = {action.partition(":")[0] for row in catalogue.predefined_policies() for statement in row.statements
+            if statement.effect == "Allow" for action in statement.actions}  # fmt: skip
+    return tuple(sorted(used - _SLIVER))
+
+
+def perimeter(endpoint: str | None = None) -> tuple[str, ...]:
+    """The data actions held to the data plane's VPC: of S3 (`endpoint="s3"`), or of all other services in use."""
+    return tuple(action for row in held() if (row.endpoint == "s3") == (endpoint == "s3") for action in row.actions)
+
+
+def held() -> tuple[catalogue.DataActions, ...]:
+    """The catalogue rows of data actions that a created role could be allowed at all."""
+    return tuple(row for row in catalogue.data_actions() if row.kind == "data" and row.service in services())
+
+
+def boundary() -> ManagedPolicy:
+    """The boundary, with its perimeter behind the switches that say which endpoints there are."""
+    lists = {"@BoundaryArn": (BOUNDARY_ARN,), "@ResourceRoles": (names.RESOURCE_ROLES,)}
+    row = catalogue.boundary_policy()
+    interface = _from_the_vpc("PerimeterEndpoints", perimeter(), "that is reached through interface endpoints")
+    statements: tuple[Any, ...] = (
+        _services_in_use(),
+        *(Statement.of(statement, lists) for statement in row.statements),
+        _no_sharing(),
+        Either(switch="HasDataPlaneVpc", yes=_from_the_vpc("PerimeterObjects", perimeter("s3"), "in S3")),
+        Either(switch="HasDataPlaneVpc", yes=Either(switch="HasInterfaceEndpoints", yes=interface)),
+    )
+    return ManagedPolicy(name=row.name, policy_name=names.BOUNDARY, path=names.BOUNDARY_PATH,
+                         description=row.purpose, document=Document(statements=statements))  # fmt: skip
+
+
+def _services_in_use() -> Statement:
+    return Statement(id="ServicesOfThePredefinedPolicies", source=catalogue.boundary_policy().source,
+                     purpose="Created roles act on the services that the predefined policies use, and on no other.",
+                     actions=tuple(f"{service}:*" for service in services()), resources=("*",))  # fmt: skip
+
+
+def _no_sharing() -> Statement:
+    shares = tuple(action for row in catalogue.data_actions() if row.kind == "share" and row.service in services()
+                   for action in row.actions)  # fmt: skip
+    return Statement(id="NoSharing", purpose="Nothing is opened to, copied to or exported for another account.",
+                     source=_PERIMETER_SOURCE, effect="Deny", actions=shares, resources=("*",))  # fmt: skip
+
+
+def _from_the_vpc(sid: str, actions: tuple[str, ...], where: str) -> Statement:
+    conditions = {"StringNotEquals": {"aws:SourceVpc": ("${DataPlaneVpcId}",)},
+                  "BoolIfExists": {"aws:ViaAWSService": ("false",)}}  # fmt: skip
+    return Statement(id=sid, source=_PERIMETER_SOURCE, effect="Deny", actions=actions, resources=("*",),
+                     conditions=conditions, purpose=f"Data {where} is read and written from the data plane's VPC,"
+                     " or by an AWS service on the role's behalf.")  # fmt: skip

@@ -1,0 +1,108 @@
+"""Rules across values: what one value alone cannot tell.
+
+Reads the words as they came, so that these faults are found together with those of single values; a value that
+is missing or of the wrong type is left to the rule of that value.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conveyor_iac.errors import Fault
+from conveyor_iac.model import catalogue
+from conveyor_iac.model.door import breaks, perhaps
+
+Words = Mapping[Any, Any]
+
+
+def of_installation(words: Words) -> Iterator[Fault]:
+    """The faults of an installation file that lie between its values."""
+    yield from _offered(words)
+    yield from _region(words)
+    yield from _account(words)
+    yield from _session_name(words)
+    yield from _dedicated(words)
+    yield from _tags(words)
+
+
+def of_sheet(words: Words) -> Iterator[Fault]:
+    """The faults of a vendor's sheet that lie between its values."""
+    yield from _region(words)
+    yield from _session_name(words)
+    principals = words.get("principals")
+    for number, principal in enumerate(principals if isinstance(principals, list) else ()):
+        if not isinstance(principal, str) or "*" in principal or not principal.startswith("arn:"):
+            yield Fault(path=f"principals.{number}", value=repr(principal), rule="the ARN of one principal, without *",
+                        way_out="Ask the vendor for the ARN of the role or account that will connect")  # fmt: skip
+
+
+def _offered(words: Words) -> Iterator[Fault]:
+    if words.get("cloud") == "azure" and words.get("deployment") in ("private", "dedicated"):
+        yield Fault(path="deployment", value=f"{words['deployment']!r} with cloud 'azure'",
+                    rule="azure data planes are offered with the shared deployment only: the control plane is on AWS,"
+                    " and a data plane on Azure reaches it over the internet",
+                    way_out="Write deployment: shared, or cloud: aws")  # fmt: skip
+
+
+def _region(words: Words) -> Iterator[Fault]:
+    region, azure = words.get("region"), words.get("cloud") == "azure"
+    if not isinstance(region, str) or azure:
+        return
+    partition = next((row for row in catalogue.partitions() if region in row.regions), None)
+    served = [name for row in catalogue.partitions() if not row.refused for name in row.regions]
+    if partition is None:
+        yield Fault(path="region", value=repr(region), rule="a region of a partition that is served",
+                    way_out=perhaps(region, served))  # fmt: skip
+    elif partition.refused:
+        yield Fault(path="region", value=repr(region), rule=f"{partition.name} is {partition.refused}",
+                    way_out="Take a region of aws, aws-cn, aws-us-gov or aws-eusc")  # fmt: skip
+
+
+def _account(words: Words) -> Iterator[Fault]:
+    azure = words.get("cloud") == "azure"
+    if azure and words.get("account") is not None:
+        yield Fault(path="account", value=repr(words["account"]), rule="azure data planes have no AWS account",
+                    way_out="Leave account out and fill in azure")  # fmt: skip
+    if not azure and words.get("account") is None:
+        yield Fault(path="account", value="(missing)", rule="a value is needed",
+                    way_out="The AWS account of the data plane: 12 digits in quotes")  # fmt: skip
+    if azure and words.get("azure") is None:
+        yield Fault(path="azure", value="(missing)", rule="a value is needed when cloud is azure",
+                    way_out="Give tenant_id and subscription_id, or billing_scope for a new subscription")  # fmt: skip
+    if not azure and words.get("azure") is not None:
+        yield Fault(path="azure", value="(given)", rule="only cloud: azure has it",
+                    way_out="Leave azure out, or write cloud: azure")  # fmt: skip
+
+
+def _session_name(words: Words) -> Iterator[Fault]:
+    given, tenant = words.get("session_name"), words.get("tenant")
+    if isinstance(given, str) and not breaks("StsSessionName", given) and not breaks("TenantId", tenant):
+        wanted = f"conveyor-{tenant}"
+        if given != wanted:
+            yield Fault(path="session_name", value=repr(given), rule=f"conveyor- and the tenant id, here {wanted}",
+                        way_out="Leave it out, or mend tenant")  # fmt: skip
+
+
+def _dedicated(words: Words) -> Iterator[Fault]:
+    control_plane, account = words.get("control_plane"), words.get("account")
+    if not isinstance(control_plane, Mapping) or not isinstance(account, str):
+        return
+    vendor, dedicated = control_plane.get("account"), words.get("deployment") == "dedicated"
+    if dedicated and isinstance(vendor, str) and vendor != account:
+        yield Fault(path="control_plane.account", value=repr(vendor),
+                    rule=f"in a dedicated deployment the control plane is in your own account, {account}",
+                    way_out="Write the account of the data plane, or another deployment")  # fmt: skip
+    if not dedicated and control_plane.get("network") is not None:
+        yield Fault(path="control_plane.network", value="(given)", rule="only a dedicated deployment has it",
+                    way_out="Leave it out, or write deployment: dedicated")  # fmt: skip
+
+
+def _tags(words: Words) -> Iterator[Fault]:
+    tags = words.get("tags")
+    for key, value in tags.items() if isinstance(tags, Mapping) else ():
+        if str(key).lower().startswith(("aws:", "conveyor:")) or not 1 <= len(str(key)) <= 128:
+            yield Fault(path=f"tags.{key}", value=repr(value),
+                        rule="a tag key of 1 to 128 characters that begins with neither aws: nor conveyor:",
+                        way_out="Take another key")  # fmt: skip
+        elif isinstance(value, str) and len(value) > 256:
+            yield Fault(path=f"tags.{key}", value=f"{len(value)} characters", rule="at most 256 characters",
+                        way_out="Shorten the value")  # fmt: skip

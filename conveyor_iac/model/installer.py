@@ -1,0 +1,58 @@
+"""The installer role: whom it trusts, what it may do, and what it never may.
+
+What it may do is data (`catalogue/installer/`); here it is put together. The product's documents also call it the
+minimal installation role or the support role.
+"""
+
+from typing import Any
+
+from conveyor_iac.model import catalogue, names
+from conveyor_iac.model.boundary import BOUNDARY_ARN
+from conveyor_iac.model.iam import Document, Lists, Role, Statement
+from conveyor_iac.model.placeholders import Either
+from conveyor_iac.model.policies import behind, of_row, predefined_arns
+
+_TRUST_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+
+
+def installer_role(*, tag_session: bool = False, set_source_identity: bool = False) -> Role:
+    """The installer role, with placeholders and switches for what its stack decides."""
+    policies = tuple(
+        behind(row, of_row(row, names.INSTALLER_PATH, "Installer", _lists())) for row in catalogue.installer_policies()
+    )
+    return Role(
+        role_name=names.INSTALLER_ROLE,
+        path=names.INSTALLER_PATH,
+        description="Lets the control plane install and maintain the data plane of one tenant.",
+        trust=_trust(tag_session=tag_session, set_source_identity=set_source_identity),
+        policies=policies,
+        boundary=Either(switch="HasCompanyBoundary", yes="${CompanyBoundary}"),
+    )
+
+
+def _lists() -> Lists:
+    linked = catalogue.service_linked_roles()
+    slr = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role"
+    return {
+        "@BoundaryArn": (BOUNDARY_ARN,),
+        "@CreatedRoles": (names.CREATED_ROLES,),
+        "@PredefinedPolicyArns": predefined_arns(),
+        "@PassedToServices": tuple(row.service for row in catalogue.passed_to()),
+        "@ServiceLinkedRoles": tuple(f"{slr}/{row.service}/{row.role}" for row in linked),
+        "@ServiceLinkedRoleServices": tuple(row.service for row in linked),
+    }
+
+
+def _trust(*, tag_session: bool, set_source_identity: bool) -> Document:
+    must = {"StringEquals": {"sts:ExternalId": ("${ExternalId}",), "sts:RoleSessionName": (names.SESSION_NAME,)}}
+    assume = _trusted("ControlPlaneAssumes", "sts:AssumeRole", "The control plane's one role assumes this role, with"
+                      " the external id and under its session name.", must)  # fmt: skip
+    tags = _trusted("ControlPlaneTagsSessions", "sts:TagSession", "It may tag its sessions.")
+    source = _trusted("ControlPlaneNamesItsSource", "sts:SetSourceIdentity", "It may say who stands behind a session.")
+    return Document(statements=(assume, *[tags] * tag_session, *[source] * set_source_identity))
+
+
+def _trusted(sid: str, action: str, purpose: str, conditions: Any = None) -> Statement:
+    effect = Either(switch="VendorAccessEnabled", yes="Allow", no="Deny")
+    return Statement(id=sid, purpose=purpose, source=_TRUST_SOURCE, effect=effect, actions=(action,),
+                     principals={"AWS": (names.CONTROL_PLANE_ROLE,)}, conditions=conditions or {})  # fmt: skip

@@ -1,0 +1,30 @@
+"""What our things in IAM are called, and where they lie: one path per tenant, one folder per kind.
+
+The folders keep the kinds disjoint: a created role's pattern begins with the prefix, which ends with a hyphen and
+holds no slash, so it never matches `installer/` or `resources/`. A tenant id has no hyphen and stands between
+slashes, so no tenant's pattern matches another's names.
+"""
+
+TENANT_PATH = "${IamPath}${TenantId}/"
+"""The IAM path of a tenant; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html."""
+
+INSTALLER_PATH = f"{TENANT_PATH}installer/"
+BOUNDARY_PATH = f"{TENANT_PATH}boundary/"
+PREDEFINED_PATH = f"{TENANT_PATH}predefined/"
+
+INSTALLER_ROLE = "conveyor-${TenantId}-installer"
+BOUNDARY = "conveyor-${TenantId}-Boundary"
+SESSION_NAME = "${StsSessionName}"
+
+_IAM = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
+CREATED_ROLES = f"{_IAM}:role{TENANT_PATH}${{RolePrefix}}*"
+"""Roles the installer makes."""
+RESOURCE_ROLES = f"{_IAM}:role{TENANT_PATH}resources/*"
+"""Roles the agent makes, where the resources feature is on."""
+CONTROL_PLANE_ROLE = "arn:${AWS::Partition}:iam::${ControlPlaneAccount}:role/${ControlPlaneRole}"
+"""The one role that may assume the installer role."""
+
+
+def policy_name(name: str, kind: str = "") -> str:
+    """The AWS name of one of our policies: names of policies are global in an account, whatever the path."""
+    return f"conveyor-${{TenantId}}-{kind}{name}"

@@ -1,0 +1,50 @@
+"""The predefined policies: what the installer may attach to the roles it creates, and nothing else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conveyor_iac.model import catalogue, names
+from conveyor_iac.model.boundary import BOUNDARY_ARN
+from conveyor_iac.model.iam import Document, Lists, ManagedPolicy, Statement
+from conveyor_iac.model.placeholders import Either, every
+
+
+def of_row(row: catalogue.PolicyRow, path: str, kind: str, lists: Lists) -> ManagedPolicy:
+    """The managed policy a catalogue row speaks of."""
+    statements = tuple(Statement.of(statement, lists) for statement in row.statements)
+    return ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name, kind), path=path,
+                         description=row.purpose, document=Document(statements=statements))  # fmt: skip
+
+
+def behind(row: catalogue.PolicyRow, value: Any) -> Any:
+    """The value where the row's switch lets it be, or the value itself when the row has none."""
+    if not row.switch:
+        return value
+    return Either(switch=row.switch, yes=value if row.when else None, no=None if row.when else value)
+
+
+def predefined() -> tuple[Any, ...]:
+    """The predefined policies, each perhaps behind a switch."""
+    lists = {"@BoundaryArn": (BOUNDARY_ARN,), "@ResourceRoles": (names.RESOURCE_ROLES,),
+             "@AttachableByAgent": tuple(_arns(agent=False))}  # fmt: skip
+    return tuple(behind(row, of_row(row, names.PREDEFINED_PATH, "", lists)) for row in catalogue.predefined_policies())
+
+
+def predefined_arns() -> tuple[Any, ...]:
+    """The ARNs of the predefined policies: the exact list the installer may attach."""
+    return tuple(_arns(agent=True))
+
+
+def every_predefined() -> tuple[ManagedPolicy, ...]:
+    """Each predefined policy, whatever the switches."""
+    return tuple(policy for part in predefined() for policy in every(part))
+
+
+def _arns(*, agent: bool) -> Iterator[Any]:
+    """The ARNs; without `agent` those of the agent itself are left out, so that it cannot hand its own rights on."""
+    for row in catalogue.predefined_policies():
+        if agent or not row.name.startswith("EksAgent"):
+            empty = Document(statements=())
+            policy = ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name), path=names.PREDEFINED_PATH,
+                                   description="", document=empty)  # fmt: skip
+            yield behind(row, policy.arn)

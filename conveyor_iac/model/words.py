@@ -1,0 +1,41 @@
+"""What a YAML or JSON file says, before anybody checks what it means."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conveyor_iac.errors import Fault, InputError
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML that refuses a key given twice, where the plain loader takes the last without a word."""
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} twice", key_node.start_mark)
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def words_of(file: Path) -> object:
+    """What the file says, unchecked; `InputError` where it cannot be read or parsed."""
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a SafeLoader)
+    except (OSError, UnicodeDecodeError) as refused:
+        reason = refused.strerror if isinstance(refused, OSError) else "it is not UTF-8 text"
+        fault = Fault(path="--file", value=str(file), rule=f"a file that can be read ({reason})",
+                      way_out="Name an installation file, or write one with `conveyor-iac init`")  # fmt: skip
+    except yaml.YAMLError as refused:
+        mark = getattr(refused, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        fault = Fault(path=f"{file.name}, {where}", value=getattr(refused, "problem", None) or "not YAML",
+                      rule="YAML or JSON, each key once", way_out="Mend the file there")  # fmt: skip
+    raise InputError([fault])
