@@ -19,20 +19,25 @@ ROLE_DESCRIPTION = "Conveyor: the minimal installation role, its boundary and th
 
 
 class _Stack(Stack):
-    """A stack without assets: deployed with the caller's own credentials, in an account never bootstrapped."""
+    """A stack without assets: deployed with the caller's own credentials, in an account never bootstrapped.
 
-    def __init__(self, scope: Construct, id: str, plan: Plan, description: str, **props: Any) -> None:
-        env = Environment(account=plan.account, region=plan.region) if plan.account else None
+    The stacks of one installation are written without white space and without purposes (`plan` prints them), so
+    that each stays under the 51,200 bytes that a template sent in a request may have.
+    """
+
+    def __init__(self, scope: Construct, id: str, plan: Plan, description: str) -> None:
+        mine = plan.account is not None
+        env = Environment(account=plan.account, region=plan.region) if mine else None
         super().__init__(scope, id, env=env, description=description, synthesizer=BootstraplessSynthesizer(),
-                         **props)  # fmt: skip
+                         suppress_template_indentation=mine)  # fmt: skip
+        Spelling.of(self).purposes = not mine
 
 
 class PoliciesStack(_Stack):
     """The boundary and the predefined policies of one installation; deployed before the installer role."""
 
     def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
-        super().__init__(scope, id, plan, "Conveyor: the boundary and the predefined policies of created roles.",
-                         suppress_template_indentation=True)  # fmt: skip
+        super().__init__(scope, id, plan, "Conveyor: the boundary and the predefined policies of created roles.")
         _policies(self, plan)
 
 
@@ -40,8 +45,7 @@ class InstallerRoleStack(_Stack):
     """The installer role of one installation."""
 
     def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
-        super().__init__(scope, id, plan, "Conveyor: the minimal installation role.",
-                         suppress_template_indentation=True)  # fmt: skip
+        super().__init__(scope, id, plan, "Conveyor: the minimal installation role.")
         _role(self, plan)
 
 

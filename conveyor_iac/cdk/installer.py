@@ -43,7 +43,7 @@ class InstallerRole(Construct):
             max_session_duration=role.max_session_seconds,
             tags=[CfnTag(key=key, value=spelling.text(value)) for key, value in (tags or {}).items()] or None,
         )
-        self.role.add_metadata("Conveyor::Purposes", role.trust.purposes())
+        spelling.explain(self.role, role.trust)
 
     def _policies(self, id: str, role: Role) -> list[str]:
         spelling, arns = Spelling.of(self), []

@@ -13,7 +13,8 @@ def managed_policy(
 ) -> CfnManagedPolicy:
     """The policy as a resource. `logical_id` left out: the one the CDK gives; `condition` left out: always there.
 
-    CloudFormation has no tags for managed policies, so none are set.
+    CloudFormation has no tags for managed policies, so none are set. Where the stack has room the purposes of
+    the statements stand in the resource's metadata (`Spelling.purposes`).
     """
     spelling = Spelling.of(scope)
     resource = CfnManagedPolicy(
@@ -24,7 +25,7 @@ def managed_policy(
         description=policy.description,
         policy_document=policy.document.spelled(spelling.json),
     )
-    resource.add_metadata("Conveyor::Purposes", policy.document.purposes())
+    spelling.explain(resource, policy.document)
     if logical_id:
         resource.override_logical_id(logical_id)
     if condition is not None:

@@ -6,10 +6,11 @@ A stack gets a parameter or a condition when the first text needs it, so no temp
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from aws_cdk import CfnCondition, CfnParameter, Fn, ICfnConditionExpression, Stack
+from aws_cdk import CfnCondition, CfnParameter, CfnResource, Fn, ICfnConditionExpression, Stack
 from constructs import Construct
 
 from conveyor_iac.model import catalogue
+from conveyor_iac.model.iam import Document
 from conveyor_iac.model.placeholders import Either, literal, names
 
 _NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -27,6 +28,8 @@ class Spelling:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self.parameters: dict[str, CfnParameter] = {}
+        self.purposes = True
+        """Whether the purpose of each statement is written beside it; a stack near 51,200 bytes has no room."""
         self._conditions: dict[str, CfnCondition] = {}
 
     @classmethod
@@ -55,6 +58,11 @@ class Spelling:
         if name not in self._conditions:
             self._conditions[name] = CfnCondition(self._stack, name, expression=self._expression(switch, on=on))
         return self._conditions[name]
+
+    def explain(self, resource: CfnResource, document: Document) -> None:
+        """Writes the purpose of each statement into the resource's metadata, where the stack has room."""
+        if self.purposes:
+            resource.add_metadata("Conveyor::Purposes", document.purposes())
 
     def _expression(self, switch: str, *, on: bool) -> ICfnConditionExpression:
         if not on:

@@ -115,11 +115,9 @@ def install() -> None:
     from ministack.services.cloudformation import provisioners, stacks
 
     merge = provisioners._with_stack_tags
-    seen: list[Any] = [None]
 
     def checked(type_name: str, properties: Properties, *rest: Any) -> Any:
-        if properties is not seen[0]:
-            check(type_name, properties)
+        check(type_name, properties)
         return merge(type_name, properties, *rest)
 
     provisioners._with_stack_tags = checked

@@ -1,0 +1,232 @@
+"""CloudFormation types whose service ministack emulates, but for which it has no CloudFormation handler.
+
+Knows, per type, which API operation makes and which one removes the thing. Holds no state of its own: what a stack
+makes here is what DescribeAddresses, ListPodIdentityAssociations and their like answer. Changing a bridged resource
+makes a new one and removes the old one, even where AWS would change it in place.
+
+AWS::EC2::VPCCidrBlock has no API in ministack either: the block is kept on the VPC's own record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from .stack_handlers import Made, Properties, register
+
+
+class ApiRefused(ValueError):
+    """The API operation behind a bridged resource answered with an error."""
+
+
+def install() -> None:
+    """Give each bridged type its handlers."""
+    for type_name, (make, remove) in _TYPES.items():
+        register(type_name, _create(make), _update(make), remove)
+
+
+def _create(make: Callable[[Properties], Made]) -> Any:
+    return lambda logical_id, properties, stack_name: make(properties)
+
+
+def _update(make: Callable[[Properties], Made]) -> Any:
+    """A new thing: the engine sees the new id and removes the old one when the update is complete."""
+    return lambda physical_id, old, new, stack_name, *rest: make(new)
+
+
+def _ec2(operation: str, **parameters: Any) -> str:
+    """The XML that EC2 answers, or ApiRefused."""
+    from ministack.services import ec2
+
+    ec2._ensure_defaults_initialized()
+    given = {key: [str(value)] for key, value in parameters.items() if value not in (None, "")}
+    return _text(ec2._ACTION_MAP[operation](given), operation)
+
+
+def _text(answer: Any, operation: str) -> str:
+    status, _, body = answer
+    text = body.decode() if isinstance(body, bytes) else str(body)
+    if status >= 400:
+        raise ApiRefused(f"{operation}: {_first(text, 'Message') or text}")
+    return text
+
+
+def _first(xml: str, element: str) -> str:
+    found = re.search(f"<{element}>(.*?)</{element}>", xml, re.DOTALL)
+    return found.group(1) if found else ""
+
+
+def _tag_specification(resource: str, properties: Properties) -> dict[str, str]:
+    tags = properties.get("Tags") or []
+    named = {f"TagSpecification.1.Tag.{n}.{part}": tag[part]
+             for n, tag in enumerate(tags, 1) for part in ("Key", "Value")}
+    return {"TagSpecification.1.ResourceType": resource} | named if tags else {}
+
+
+def _address(properties: Properties) -> Made:
+    xml = _ec2("AllocateAddress", Domain=properties.get("Domain"), **_tag_specification("elastic-ip", properties))
+    address, allocation = _first(xml, "publicIp"), _first(xml, "allocationId")
+    return address, {"AllocationId": allocation, "PublicIp": address}
+
+
+def _release(physical_id: str, properties: Properties) -> None:
+    from ministack.services import ec2
+
+    for allocation, kept in list(ec2._addresses.items()):
+        if kept["PublicIp"] == physical_id:
+            _ec2("ReleaseAddress", AllocationId=allocation)
+
+
+def _nat_gateway(properties: Properties) -> Made:
+    _require("_subnets", properties["SubnetId"], "subnet")
+    if allocation := properties.get("AllocationId"):
+        _require("_addresses", allocation, "allocation")
+    xml = _ec2("CreateNatGateway", SubnetId=properties["SubnetId"], AllocationId=allocation,
+               ConnectivityType=properties.get("ConnectivityType"), **_tag_specification("natgateway", properties))
+    made = _first(xml, "natGatewayId")
+    return made, {"NatGatewayId": made}
+
+
+def _require(store: str, key: str, kind: str) -> None:
+    from ministack.services import ec2
+
+    if getattr(ec2, store).get(key) is None:
+        raise ApiRefused(f"The {kind} ID '{key}' does not exist")
+
+
+def _rule(direction: str) -> Callable[[Properties], Made]:
+    def make(properties: Properties) -> Made:
+        _require("_security_groups", properties["GroupId"], "security group")
+        _ec2(f"AuthorizeSecurityGroup{direction}", GroupId=properties["GroupId"], **_permission(properties))
+        made = f"sgr-{uuid.uuid4().hex[:17]}"
+        return made, {"Id": made}
+
+    return make
+
+
+def _revoke(direction: str) -> Callable[[str, Properties], None]:
+    def remove(physical_id: str, properties: Properties) -> None:
+        from ministack.services import ec2
+
+        if ec2._security_groups.get(properties["GroupId"]) is not None:
+            _ec2(f"RevokeSecurityGroup{direction}", GroupId=properties["GroupId"], **_permission(properties))
+
+    return remove
+
+
+_PEERS = {
+    "CidrIp": "IpPermissions.1.IpRanges.1.CidrIp",
+    "CidrIpv6": "IpPermissions.1.Ipv6Ranges.1.CidrIpv6",
+    "SourceSecurityGroupId": "IpPermissions.1.Groups.1.GroupId",
+    "DestinationSecurityGroupId": "IpPermissions.1.Groups.1.GroupId",
+    "SourcePrefixListId": "IpPermissions.1.PrefixListIds.1.PrefixListId",
+    "DestinationPrefixListId": "IpPermissions.1.PrefixListIds.1.PrefixListId",
+}
+
+
+def _permission(properties: Properties) -> dict[str, Any]:
+    """One rule in the form of the API's parameters."""
+    ports = {f"IpPermissions.1.{name}": properties.get(name) for name in ("IpProtocol", "FromPort", "ToPort")}
+    return ports | {parameter: properties[name] for name, parameter in _PEERS.items() if properties.get(name)}
+
+
+def _cidr_block(properties: Properties) -> Made:
+    from ministack.services import ec2
+
+    _require("_vpcs", properties["VpcId"], "vpc")
+    made = f"vpc-cidr-assoc-{uuid.uuid4().hex[:17]}"
+    vpc = ec2._vpcs[properties["VpcId"]]
+    vpc.setdefault("ConveyorCidrBlocks", {})[made] = properties.get("CidrBlock", "")
+    return f"{made}|{properties['VpcId']}", {"Id": made}
+
+
+def _drop_cidr_block(physical_id: str, properties: Properties) -> None:
+    from ministack.services import ec2
+
+    made, _, vpc_id = physical_id.partition("|")
+    ((ec2._vpcs.get(vpc_id) or {}).get("ConveyorCidrBlocks") or {}).pop(made, None)
+
+
+def _eks(operation: str, cluster: str, *arguments: Any) -> dict[str, Any]:
+    """The JSON that an EKS operation on *cluster* answers, or ApiRefused."""
+    from ministack.services import eks
+
+    status, _, body = getattr(eks, operation)(cluster, *arguments)
+    answer: dict[str, Any] = json.loads(body)
+    if status >= 400:
+        raise ApiRefused(str(answer.get("message", answer)))
+    return answer
+
+
+def _camel(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _camel(found) for key, found in value.items()}
+    return [_camel(each) for each in value] if isinstance(value, list) else value
+
+
+def _body(properties: Properties) -> dict[str, Any]:
+    """The properties as the body of an EKS request."""
+    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
+    return {**_camel({k: v for k, v in properties.items() if k not in ("ClusterName", "Tags")}), "tags": tags}
+
+
+def _access_entry(properties: Properties) -> Made:
+    cluster, principal = properties["ClusterName"], properties["PrincipalArn"]
+    body = _body(properties) | {"username": properties.get("Username", "")}
+    made = _eks("_create_access_entry", cluster, body)["accessEntry"]
+    for policy in properties.get("AccessPolicies") or []:
+        _eks("_associate_access_policy", cluster, principal, _camel(policy))
+    return f"{principal}|{cluster}", {"AccessEntryArn": made["accessEntryArn"]}
+
+
+def _drop_access_entry(physical_id: str, properties: Properties) -> None:
+    _eks("_delete_access_entry", properties["ClusterName"], properties["PrincipalArn"])
+
+
+def _addon(properties: Properties) -> Made:
+    made = _eks("_create_addon", properties["ClusterName"], _body(properties))["addon"]
+    return f"{properties['ClusterName']}|{properties['AddonName']}", {"Arn": made["addonArn"]}
+
+
+def _drop_addon(physical_id: str, properties: Properties) -> None:
+    _eks("_delete_addon", properties["ClusterName"], properties["AddonName"])
+
+
+def _pod_identity(properties: Properties) -> Made:
+    cluster = properties["ClusterName"]
+    made = _eks("_create_pod_identity_association", cluster, _body(properties))["association"]
+    return made["associationArn"], {"AssociationArn": made["associationArn"], "AssociationId": made["associationId"]}
+
+
+def _drop_pod_identity(physical_id: str, properties: Properties) -> None:
+    _eks("_delete_pod_identity_association", properties["ClusterName"], physical_id.rsplit("/", 1)[-1])
+
+
+def _service_linked_role(properties: Properties) -> Made:
+    from ministack.services import iam
+
+    service = properties["AWSServiceName"]
+    xml = _text(iam._IAM_HANDLERS["CreateServiceLinkedRole"]({"AWSServiceName": service}), "CreateServiceLinkedRole")
+    return _first(xml, "RoleName"), {"RoleName": _first(xml, "RoleName")}
+
+
+def _drop_service_linked_role(physical_id: str, properties: Properties) -> None:
+    from ministack.services import iam
+
+    iam._IAM_HANDLERS["DeleteServiceLinkedRole"]({"RoleName": physical_id})
+
+
+_TYPES: dict[str, tuple[Callable[[Properties], Made], Callable[[str, Properties], None]]] = {
+    "AWS::EC2::EIP": (_address, _release),
+    "AWS::EC2::NatGateway": (_nat_gateway, lambda made, _: bool(_ec2("DeleteNatGateway", NatGatewayId=made)) and None),
+    "AWS::EC2::SecurityGroupIngress": (_rule("Ingress"), _revoke("Ingress")),
+    "AWS::EC2::SecurityGroupEgress": (_rule("Egress"), _revoke("Egress")),
+    "AWS::EC2::VPCCidrBlock": (_cidr_block, _drop_cidr_block),
+    "AWS::EKS::AccessEntry": (_access_entry, _drop_access_entry),
+    "AWS::EKS::Addon": (_addon, _drop_addon),
+    "AWS::EKS::PodIdentityAssociation": (_pod_identity, _drop_pod_identity),
+    "AWS::IAM::ServiceLinkedRole": (_service_linked_role, _drop_service_linked_role),
+}
