@@ -13,7 +13,7 @@ from conveyor_iac.model.plan import plan, published
 Profile = Literal["app", "published"]
 
 _CONTEXT = {"aws:cdk:enable-path-metadata": False, "aws:cdk:enable-asset-metadata": False,
-            "aws:cdk:version-reporting": False}  # fmt: skip
+            "aws:cdk:version-reporting": False}
 
 
 def assemble(installations: Iterable[Installation], profile: Profile, outdir: Path) -> dict[str, Path]:
@@ -24,7 +24,7 @@ def assemble(installations: Iterable[Installation], profile: Profile, outdir: Pa
     adds is set here. Validation is left to `verify` and the tests, which use the same rules natively.
     """
     app = App(outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False,
-              tree_metadata=False, post_cli_context=_CONTEXT)  # fmt: skip
+              tree_metadata=False, post_cli_context=_CONTEXT)
     names = _published(app) if profile == "published" else [n for wanted in installations for n in _app(app, wanted)]
     app.synth()
     return {name: outdir / f"{name}.template.json" for name in names}

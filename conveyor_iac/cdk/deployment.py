@@ -29,7 +29,7 @@ class _Stack(Stack):
         mine = plan.account is not None
         env = Environment(account=plan.account, region=plan.region) if mine else None
         super().__init__(scope, id, env=env, description=description, synthesizer=BootstraplessSynthesizer(),
-                         suppress_template_indentation=mine)  # fmt: skip
+                         suppress_template_indentation=mine)
         Spelling.of(self).purposes = not mine
 
 
@@ -63,7 +63,7 @@ def _policies(stack: Stack, plan: Plan) -> None:
     boundary = PermissionsBoundary(stack, "Boundary", policy=plan.boundary)
     made = PredefinedPolicies(stack, "Predefined", policies=plan.predefined)
     CfnOutput(stack, "BoundaryArn", value=boundary.policy.ref,
-              description="The permissions boundary every created role must carry.")  # fmt: skip
+              description="The permissions boundary every created role must carry.")
     for policy, switch, on in standing(plan.predefined):
         condition = Spelling.of(stack).condition(switch, on=on) if switch else None
         CfnOutput(stack, f"{policy.name}Arn", value=made.policies[policy.name].ref, condition=condition)
@@ -72,9 +72,9 @@ def _policies(stack: Stack, plan: Plan) -> None:
 def _role(stack: Stack, plan: Plan) -> None:
     installer = InstallerRole(stack, "InstallerRole", role=plan.installer, tags=plan.tags)
     CfnOutput(stack, "InstallerRoleArn", value=installer.role.attr_arn,
-              description="Hand this to the vendor: the role the control plane assumes.")  # fmt: skip
+              description="Hand this to the vendor: the role the control plane assumes.")
     CfnOutput(stack, "SessionName", value=Spelling.of(stack).text(plan.session_name),
-              description="The role session name the control plane must use.")  # fmt: skip
+              description="The role session name the control plane must use.")
 
 
 def _interface(spelling: Spelling) -> dict[str, Any]:

@@ -42,4 +42,4 @@ class PredefinedPolicies(Construct):
         for policy, switch, on in standing(policies):
             condition = spelling.condition(switch, on=on) if switch else None
             self.policies[policy.name] = managed_policy(self, policy.name, policy, logical_id=f"{id}{policy.name}",
-                                                        condition=condition)  # fmt: skip
+                                                        condition=condition)

@@ -21,7 +21,7 @@ BOUNDARY_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy" + names.BOU
 def services() -> tuple[str, ...]:
     """The services the predefined policies use, but those of which only a sliver is allowed; in order."""
     used = {action.partition(":")[0] for row in catalogue.predefined_policies() for statement in row.statements
-            if statement.effect == "Allow" for action in statement.actions}  # fmt: skip
+            if statement.effect == "Allow" for action in statement.actions}
     return tuple(sorted(used - _SLIVER))
 
 
@@ -48,25 +48,25 @@ def boundary() -> ManagedPolicy:
         Either(switch="HasDataPlaneVpc", yes=Either(switch="HasInterfaceEndpoints", yes=interface)),
     )
     return ManagedPolicy(name=row.name, policy_name=names.BOUNDARY, path=names.BOUNDARY_PATH,
-                         description=row.purpose, document=Document(statements=statements))  # fmt: skip
+                         description=row.purpose, document=Document(statements=statements))
 
 
 def _services_in_use() -> Statement:
     return Statement(id="ServicesOfThePredefinedPolicies", source=catalogue.boundary_policy().source,
                      purpose="Created roles act on the services that the predefined policies use, and on no other.",
-                     actions=tuple(f"{service}:*" for service in services()), resources=("*",))  # fmt: skip
+                     actions=tuple(f"{service}:*" for service in services()), resources=("*",))
 
 
 def _no_sharing() -> Statement:
     shares = tuple(action for row in catalogue.data_actions() if row.kind == "share" and row.service in services()
-                   for action in row.actions)  # fmt: skip
+                   for action in row.actions)
     return Statement(id="NoSharing", purpose="Nothing is opened to, copied to or exported for another account.",
-                     source=_PERIMETER_SOURCE, effect="Deny", actions=shares, resources=("*",))  # fmt: skip
+                     source=_PERIMETER_SOURCE, effect="Deny", actions=shares, resources=("*",))
 
 
 def _from_the_vpc(sid: str, actions: tuple[str, ...], where: str) -> Statement:
     conditions = {"StringNotEquals": {"aws:SourceVpc": ("${DataPlaneVpcId}",)},
-                  "BoolIfExists": {"aws:ViaAWSService": ("false",)}}  # fmt: skip
+                  "BoolIfExists": {"aws:ViaAWSService": ("false",)}}
     return Statement(id=sid, source=_PERIMETER_SOURCE, effect="Deny", actions=actions, resources=("*",),
                      conditions=conditions, purpose=f"Data {where} is read and written from the data plane's VPC,"
-                     " or by an AWS service on the role's behalf.")  # fmt: skip
+                     " or by an AWS service on the role's behalf.")

@@ -32,7 +32,7 @@ def of_sheet(words: Words) -> Iterator[Fault]:
     for number, principal in enumerate(principals if isinstance(principals, list) else ()):
         if not isinstance(principal, str) or "*" in principal or not principal.startswith("arn:"):
             yield Fault(path=f"principals.{number}", value=repr(principal), rule="the ARN of one principal, without *",
-                        way_out="Ask the vendor for the ARN of the role or account that will connect")  # fmt: skip
+                        way_out="Ask the vendor for the ARN of the role or account that will connect")
 
 
 def _offered(words: Words) -> Iterator[Fault]:
@@ -40,7 +40,7 @@ def _offered(words: Words) -> Iterator[Fault]:
         yield Fault(path="deployment", value=f"{words['deployment']!r} with cloud 'azure'",
                     rule="azure data planes are offered with the shared deployment only: the control plane is on AWS,"
                     " and a data plane on Azure reaches it over the internet",
-                    way_out="Write deployment: shared, or cloud: aws")  # fmt: skip
+                    way_out="Write deployment: shared, or cloud: aws")
 
 
 def _region(words: Words) -> Iterator[Fault]:
@@ -51,26 +51,26 @@ def _region(words: Words) -> Iterator[Fault]:
     served = [name for row in catalogue.partitions() if not row.refused for name in row.regions]
     if partition is None:
         yield Fault(path="region", value=repr(region), rule="a region of a partition that is served",
-                    way_out=perhaps(region, served))  # fmt: skip
+                    way_out=perhaps(region, served))
     elif partition.refused:
         yield Fault(path="region", value=repr(region), rule=f"{partition.name} is {partition.refused}",
-                    way_out="Take a region of aws, aws-cn, aws-us-gov or aws-eusc")  # fmt: skip
+                    way_out="Take a region of aws, aws-cn, aws-us-gov or aws-eusc")
 
 
 def _account(words: Words) -> Iterator[Fault]:
     azure = words.get("cloud") == "azure"
     if azure and words.get("account") is not None:
         yield Fault(path="account", value=repr(words["account"]), rule="azure data planes have no AWS account",
-                    way_out="Leave account out and fill in azure")  # fmt: skip
+                    way_out="Leave account out and fill in azure")
     if not azure and words.get("account") is None:
         yield Fault(path="account", value="(missing)", rule="a value is needed",
-                    way_out="The AWS account of the data plane: 12 digits in quotes")  # fmt: skip
+                    way_out="The AWS account of the data plane: 12 digits in quotes")
     if azure and words.get("azure") is None:
         yield Fault(path="azure", value="(missing)", rule="a value is needed when cloud is azure",
-                    way_out="Give tenant_id and subscription_id, or billing_scope for a new subscription")  # fmt: skip
+                    way_out="Give tenant_id and subscription_id, or billing_scope for a new subscription")
     if not azure and words.get("azure") is not None:
         yield Fault(path="azure", value="(given)", rule="only cloud: azure has it",
-                    way_out="Leave azure out, or write cloud: azure")  # fmt: skip
+                    way_out="Leave azure out, or write cloud: azure")
 
 
 def _session_name(words: Words) -> Iterator[Fault]:
@@ -79,7 +79,7 @@ def _session_name(words: Words) -> Iterator[Fault]:
         wanted = f"conveyor-{tenant}"
         if given != wanted:
             yield Fault(path="session_name", value=repr(given), rule=f"conveyor- and the tenant id, here {wanted}",
-                        way_out="Leave it out, or mend tenant")  # fmt: skip
+                        way_out="Leave it out, or mend tenant")
 
 
 def _dedicated(words: Words) -> Iterator[Fault]:
@@ -90,10 +90,10 @@ def _dedicated(words: Words) -> Iterator[Fault]:
     if dedicated and isinstance(vendor, str) and vendor != account:
         yield Fault(path="control_plane.account", value=repr(vendor),
                     rule=f"in a dedicated deployment the control plane is in your own account, {account}",
-                    way_out="Write the account of the data plane, or another deployment")  # fmt: skip
+                    way_out="Write the account of the data plane, or another deployment")
     if not dedicated and control_plane.get("network") is not None:
         yield Fault(path="control_plane.network", value="(given)", rule="only a dedicated deployment has it",
-                    way_out="Leave it out, or write deployment: dedicated")  # fmt: skip
+                    way_out="Leave it out, or write deployment: dedicated")
 
 
 def _tags(words: Words) -> Iterator[Fault]:
@@ -102,7 +102,7 @@ def _tags(words: Words) -> Iterator[Fault]:
         if str(key).lower().startswith(("aws:", "conveyor:")) or not 1 <= len(str(key)) <= 128:
             yield Fault(path=f"tags.{key}", value=repr(value),
                         rule="a tag key of 1 to 128 characters that begins with neither aws: nor conveyor:",
-                        way_out="Take another key")  # fmt: skip
+                        way_out="Take another key")
         elif isinstance(value, str) and len(value) > 256:
             yield Fault(path=f"tags.{key}", value=f"{len(value)} characters", rule="at most 256 characters",
-                        way_out="Shorten the value")  # fmt: skip
+                        way_out="Shorten the value")

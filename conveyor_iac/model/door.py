@@ -30,7 +30,7 @@ def enter(form: type[Form], words: object, across: Callable[[Mapping[Any, Any]],
     """The form filled with the words; `InputError` with every fault at once, those `across` finds included."""
     if not isinstance(words, Mapping):
         raise InputError([Fault(path="(the file)", value=type(words).__name__, rule="a mapping of keys to values",
-                                way_out="Start from `conveyor-iac init`")])  # fmt: skip
+                                way_out="Start from `conveyor-iac init`")])
     faults, filled = list(across(words)), None
     try:
         filled = form.model_validate(_tupled(words))

@@ -43,10 +43,10 @@ class Statement:
             return tuple(item for text in given for item in _named(text, lists))
 
         conditions = {operator: {key: values(value) for key, value in keys.items()}
-                      for operator, keys in row.conditions.items()}  # fmt: skip
+                      for operator, keys in row.conditions.items()}
         return cls(id=row.id, purpose=row.purpose, source=row.source, actions=values(row.actions),
                    effect=row.effect, resources=values(row.resources), not_resources=values(row.not_resources),
-                   conditions=conditions)  # fmt: skip
+                   conditions=conditions)
 
     def spelled(self, spell: Spell) -> dict[str, Any]:
         """The statement in IAM's own words."""
@@ -59,7 +59,7 @@ class Statement:
             "NotResource": _listed(self.not_resources, spell),
             "Condition": {operator: {key: _listed(values, spell) for key, values in keys.items()}
                           for operator, keys in self.conditions.items()},
-        }  # fmt: skip
+        }
         return {name: value for name, value in members.items() if value not in ([], {})}
 
 
@@ -174,4 +174,4 @@ def _over(limit: str, subject: str, got: int, way_out: str) -> Iterator[Fault]:
     row = catalogue.limits()[limit]
     if got > row.value:
         yield Fault(path=subject, value=f"{got} {row.unit}", rule=f"{row.of} has at most {row.value} {row.unit}",
-                    way_out=way_out)  # fmt: skip
+                    way_out=way_out)

@@ -46,7 +46,7 @@ def _lists() -> Lists:
 def _trust(*, tag_session: bool, set_source_identity: bool) -> Document:
     must = {"StringEquals": {"sts:ExternalId": ("${ExternalId}",), "sts:RoleSessionName": (names.SESSION_NAME,)}}
     assume = _trusted("ControlPlaneAssumes", "sts:AssumeRole", "The control plane's one role assumes this role, with"
-                      " the external id and under its session name.", must)  # fmt: skip
+                      " the external id and under its session name.", must)
     tags = _trusted("ControlPlaneTagsSessions", "sts:TagSession", "It may tag its sessions.")
     source = _trusted("ControlPlaneNamesItsSource", "sts:SetSourceIdentity", "It may say who stands behind a session.")
     return Document(statements=(assume, *[tags] * tag_session, *[source] * set_source_identity))
@@ -55,4 +55,4 @@ def _trust(*, tag_session: bool, set_source_identity: bool) -> Document:
 def _trusted(sid: str, action: str, purpose: str, conditions: Any = None) -> Statement:
     effect = Either(switch="VendorAccessEnabled", yes="Allow", no="Deny")
     return Statement(id=sid, purpose=purpose, source=_TRUST_SOURCE, effect=effect, actions=(action,),
-                     principals={"AWS": (names.CONTROL_PLANE_ROLE,)}, conditions=conditions or {})  # fmt: skip
+                     principals={"AWS": (names.CONTROL_PLANE_ROLE,)}, conditions=conditions or {})

@@ -45,7 +45,7 @@ def published() -> Plan:
     return _within_limits(
         Plan(boundary=boundaries.boundary(), predefined=predefined(), installer=installer_role(),
              tags={"conveyor:tenant": "${TenantId}", "conveyor:deployment": "${Deployment}"})
-    )  # fmt: skip
+    )
 
 
 def plan(installation: Installation) -> Plan:
@@ -125,10 +125,10 @@ def _plannable(installation: Installation) -> None:
     faults = []
     if installation.cloud == "azure":
         faults.append(Fault(path="cloud", value="'azure'", rule="this version plans data planes on aws only",
-                            way_out="Write cloud: aws, or wait for the Azure scaffolding (see CHANGELOG)"))  # fmt: skip
+                            way_out="Write cloud: aws, or wait for the Azure scaffolding (see CHANGELOG)"))
     if installation.kind == "endpoint-service":
         faults.append(Fault(path="kind", value="'endpoint-service'", rule="this version plans kind installation only",
-                            way_out="Leave kind out (see CHANGELOG for what is coming)"))  # fmt: skip
+                            way_out="Leave kind out (see CHANGELOG for what is coming)"))
     if faults:
         raise InputError(faults)
 

@@ -13,7 +13,7 @@ def of_row(row: catalogue.PolicyRow, path: str, kind: str, lists: Lists) -> Mana
     """The managed policy a catalogue row speaks of."""
     statements = tuple(Statement.of(statement, lists) for statement in row.statements)
     return ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name, kind), path=path,
-                         description=row.purpose, document=Document(statements=statements))  # fmt: skip
+                         description=row.purpose, document=Document(statements=statements))
 
 
 def behind(row: catalogue.PolicyRow, value: Any) -> Any:
@@ -26,7 +26,7 @@ def behind(row: catalogue.PolicyRow, value: Any) -> Any:
 def predefined() -> tuple[Any, ...]:
     """The predefined policies, each perhaps behind a switch."""
     lists = {"@BoundaryArn": (BOUNDARY_ARN,), "@ResourceRoles": (names.RESOURCE_ROLES,),
-             "@AttachableByAgent": tuple(_arns(agent=False))}  # fmt: skip
+             "@AttachableByAgent": tuple(_arns(agent=False))}
     return tuple(behind(row, of_row(row, names.PREDEFINED_PATH, "", lists)) for row in catalogue.predefined_policies())
 
 
@@ -46,5 +46,5 @@ def _arns(*, agent: bool) -> Iterator[Any]:
         if agent or not row.name.startswith("EksAgent"):
             empty = Document(statements=())
             policy = ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name), path=names.PREDEFINED_PATH,
-                                   description="", document=empty)  # fmt: skip
+                                   description="", document=empty)
             yield behind(row, policy.arn)

@@ -11,8 +11,9 @@ iam:PermissionsBoundary         CreateRole, CreateUser, PutRolePermissionsBounda
                                 DeleteRolePermissionsBoundary and the User twins: the target's, absent when it has none
 iam:AWSServiceName              CreateServiceLinkedRole
 iam:ResourceTag/x               every IAM action on a stored role, user or policy
-aws:ResourceTag/x               the same, and whatever ministack's tagging service knows by ARN (EKS, EC2, S3, ...), now
-                                also when only a boundary or a session policy asks for it
+aws:ResourceTag/x,              the same, EKS clusters and their children, EC2's single-resource actions, and whatever
+ec2:ResourceTag/x               ministack's tagging service knows by ARN (KMS, Lambda, SQS, SSM, ...); now also when only
+                                a boundary or a session policy asks for it
 aws:RequestTag/x, aws:TagKeys   ministack's own for IAM, EKS, KMS, ...; here also EC2's TagSpecification (RunInstances,
                                 CreateVpc, ...)
 sts:ExternalId,                 AssumeRole, for the caller's identity policies too; absent for TagSession and
@@ -137,8 +138,8 @@ def _extend_resolution() -> None:
         if name == "aws:principalarn":
             return principal_arn(context.principal_arn)
         found = original(key, context)
-        if found is None and name.startswith("aws:resourcetag/"):
-            return _resource_tag(context.resource_arn, name)
+        if found is None and name.startswith(("aws:resourcetag/", "ec2:resourcetag/")):
+            return _resource_tag(context.resource_arn, name.partition("/")[2])
         return _CONSTANTS.get(name) if found is None else found
 
     iam_evaluator._resolve_condition_key = resolve
@@ -155,10 +156,19 @@ def principal_arn(caller: str) -> str:
 
 
 def _resource_tag(arn: str, name: str) -> str | None:
+    return next((value for key, value in _tags_by_arn(arn).items() if key.lower() == name), None)
+
+
+def _tags_by_arn(arn: str) -> dict[str, str]:
+    """The tags of a stored resource; EKS and EC2 keep theirs where ministack's tagging service does not look."""
+    from ministack.services import ec2, eks
     from ministack.services.tagging import resource_tags
 
-    tags: dict[str, str] = resource_tags(arn) or {}
-    return next((v for k, v in tags.items() if f"aws:resourcetag/{k}".lower() == name), None)
+    if arn.startswith("arn:aws:eks:"):
+        return dict(eks._tags.get(arn) or {})
+    if arn.startswith("arn:aws:ec2:"):
+        return {tag["Key"]: tag["Value"] for tag in ec2._tags.get(arn.rsplit("/", 1)[-1]) or []}
+    return dict(resource_tags(arn) or {})
 
 
 def _pin_secure_transport() -> None:

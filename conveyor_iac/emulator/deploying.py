@@ -1,0 +1,92 @@
+"""Two real ways to deploy: the CDK CLI with an assembly, and CloudFormation with a template in a bucket."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conveyor_iac.emulator.local import LocalAws
+from conveyor_iac.errors import AnswerIsNo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What a deploy made: outputs of all its stacks together, and resources by stack."""
+
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
+
+
+def cdk(aws: LocalAws, command: Sequence[str], words: Sequence[str], folder: Path, app: str = "") -> str:
+    """Runs the CDK CLI in a folder against the embedded AWS; `AnswerIsNo` with its last lines when it fails."""
+    line = [*command, *words, *(["--app", app] if app else [])]
+    done = subprocess.run(line, cwd=folder, env=aws.env() | {"CI": "true", "NO_COLOR": "1"}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        shown = " ".join(word if "ExternalId=" not in word else "ExternalId=(hidden)" for word in line)
+        raise AnswerIsNo(f"{shown} failed:\n" + "\n".join(done.stdout.splitlines()[-25:]))
+    return done.stdout
+
+
+def cdk_deploy(aws: LocalAws, command: Sequence[str], folder: Path, app: str, parameters: Mapping[str, str]) -> None:
+    """`cdk deploy --all` without bootstrap and without questions; parameters are named `STACK:Name`."""
+    given = [word for name, value in parameters.items() for word in ("--parameters", f"{name}={value}")]
+    cdk(aws, command, ["deploy", "--all", "--require-approval", "never", "--progress", "events", *given], folder, app)
+
+
+def cdk_destroy(aws: LocalAws, command: Sequence[str], folder: Path, app: str) -> None:
+    """`cdk destroy --all` without questions."""
+    cdk(aws, command, ["destroy", "--all", "--force"], folder, app)
+
+
+def template_deploy(aws: LocalAws, stack: str, template: Path, parameters: Mapping[str, str]) -> None:
+    """Uploads a template and creates the stack from its URL, as "Launch Stack" does."""
+    bucket, s3 = "conveyor-published-templates", aws.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.put_object(Bucket=bucket, Key=template.name, Body=template.read_bytes())
+    formation = aws.client("cloudformation")
+    formation.create_stack(
+        StackName=stack, TemplateURL=f"{aws.endpoint}/{bucket}/{template.name}",
+        Capabilities=["CAPABILITY_NAMED_IAM"], OnFailure="DO_NOTHING",
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+    )
+    settled(formation, stack, "CREATE_COMPLETE")
+
+
+def template_update(aws: LocalAws, stack: str, changes: Mapping[str, str]) -> None:
+    """Updates a stack with its own template: the changed parameters, all others as they were."""
+    formation = aws.client("cloudformation")
+    known = formation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
+    parameters = [{"ParameterKey": row["ParameterKey"], "ParameterValue": changes[row["ParameterKey"]]}
+                  if row["ParameterKey"] in changes else
+                  {"ParameterKey": row["ParameterKey"], "UsePreviousValue": True} for row in known]
+    formation.update_stack(StackName=stack, UsePreviousTemplate=True, Parameters=parameters,
+                           Capabilities=["CAPABILITY_NAMED_IAM"])
+    settled(formation, stack, "UPDATE_COMPLETE")
+
+
+def settled(formation: Any, stack: str, wanted: str) -> None:
+    """Waits until a stack is done; `AnswerIsNo` with the first reason when it did not come to what was wanted."""
+    import time
+
+    for _ in range(600):
+        status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        if not status.endswith("IN_PROGRESS"):
+            break
+        time.sleep(0.05)
+    if status != wanted:
+        events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+        reasons = [f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}" for event in reversed(events)
+                   if event["ResourceStatus"].endswith("FAILED") and event.get("ResourceStatusReason")]
+        raise AnswerIsNo(f"{stack}: {status}: {reasons[0] if reasons else 'no reason given'}")
+
+
+def deployed(aws: LocalAws) -> Deployed:
+    """What stands now: the outputs and resources of every stack."""
+    formation, outputs, resources = aws.client("cloudformation"), {}, {}
+    for stack in formation.describe_stacks()["Stacks"]:
+        outputs |= {row["OutputKey"]: row["OutputValue"] for row in stack.get("Outputs", ())}
+        pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack["StackName"])
+        resources[stack["StackName"]] = sum(len(page["StackResourceSummaries"]) for page in pages)
+    return Deployed(outputs=outputs, resources=resources)

@@ -1,0 +1,221 @@
+"""The installer role, used rightly and wrongly: each row is a real API call and its answer.
+
+A refusal counts only when the API says that it is for lack of permission; any other error is not met.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from conveyor_iac.emulator.site import STRANGER_ACCOUNT, Site
+
+REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+Expected = Literal["allowed", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """One use of the role: what was done, what must come of it, and what the API answered."""
+
+    id: str
+    what: str
+    expected: Expected
+    answer: str
+
+    @property
+    def met(self) -> bool:
+        """Whether the answer is the expected one."""
+        return self.answer == "allowed" if self.expected == "allowed" else self.answer in REFUSALS
+
+
+def use(site: Site) -> Iterator[Use]:
+    """Every use, in an order in which the right ones build on each other; leaves nothing behind but EKS's cluster."""
+    yield from _trust(site)
+    credentials = site.assume(site.caller())
+    for session in (_Rightly(site, credentials), _Wrongly(site, credentials), _Removal(site, credentials)):
+        yield from session.rows()
+
+
+def tried(id: str, what: str, expected: Expected, call: Callable[[], Any]) -> Use:
+    """Makes the call and says what the API answered."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call()
+    except ClientError as refused:
+        return Use(id=id, what=what, expected=expected, answer=refused.response["Error"]["Code"])
+    return Use(id=id, what=what, expected=expected, answer="allowed")
+
+
+def trusting(principal: dict[str, str]) -> str:
+    """A trust policy for one principal."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]})
+
+
+def _trust(site: Site) -> Iterator[Use]:
+    right, other = site.caller(), site.caller(role="another-role")
+    stranger = site.caller(account=STRANGER_ACCOUNT)
+    yield tried("assume", "assume with the right external id and session name", "allowed", lambda: site.assume(right))
+    for id, what, caller, changes in (
+        ("assume-no-external-id", "assume without an external id", right, {"ExternalId": None}),
+        ("assume-wrong-external-id", "assume with a wrong external id", right, {"ExternalId": "guessed-guessed-guess"}),
+        ("assume-wrong-session-name", "assume under another session name", right, {"RoleSessionName": "somebody"}),
+        ("assume-other-account", "assume from another account", stranger, {}),
+        ("assume-other-role", "assume as another role of the control-plane account", other, {}),
+        ("assume-with-tags", "assume with session tags", right, {"Tags": [{"Key": "a", "Value": "b"}]}),
+    ):
+        yield tried(id, what, "refused", lambda caller=caller, changes=changes: site.assume(caller, **changes))
+
+
+class _Session:
+    """Uses made with one session of the installer role."""
+
+    def __init__(self, site: Site, credentials: Any) -> None:
+        self.site = site
+        self._credentials = credentials
+        self.iam = self.client("iam")
+
+    def client(self, service: str) -> Any:
+        return self.site.aws.client(service, credentials=self._credentials)
+
+    def create_role(self, name: str, trust: dict[str, str] | None = None, **changes: Any) -> Any:
+        words = {"RoleName": self.site.created(name), "Path": self.site.path,
+                 "PermissionsBoundary": self.site.boundary_arn,
+                 "AssumeRolePolicyDocument": trusting(trust or {"Service": "eks.amazonaws.com"}), **changes}
+        return self.iam.create_role(**{key: value for key, value in words.items() if value is not None})
+
+    def role_arn(self, name: str) -> str:
+        return f"arn:aws:iam::{self.site.installation.account}:role{self.site.path}{self.site.created(name)}"
+
+    def create_cluster(self, name: str, role_arn: str) -> Any:
+        tenant = self.site.installation.tenant
+        return self.client("eks").create_cluster(
+            name=f"conveyor-{tenant}-{name}", roleArn=role_arn, tags={"conveyor:tenant": tenant},
+            resourcesVpcConfig={"subnetIds": ["subnet-11111111", "subnet-22222222"]},
+        )
+
+
+class _Rightly(_Session):
+    def rows(self) -> Iterator[Use]:
+        site = self.site
+        for name in ("cluster", "others"):
+            yield tried(f"create-role-{name}", f"create {site.created(name)} under the prefix, with the boundary",
+                        "allowed", lambda name=name: self.create_role(name))
+        for number, arn in enumerate(site.predefined):
+            role, policy = site.created("cluster" if number % 2 else "others"), arn.rpartition("-")[2]
+            yield tried(f"attach-{policy}", f"attach {policy}", "allowed",
+                        lambda role=role, arn=arn: self.iam.attach_role_policy(RoleName=role, PolicyArn=arn))
+        yield tried("pass-to-eks", "pass the role to EKS: create a cluster with it", "allowed",
+                    lambda: self.create_cluster("demo", self.role_arn("cluster")))
+        yield tried("service-linked-role", "create the service-linked role of EKS", "allowed",
+                    lambda: self.iam.create_service_linked_role(AWSServiceName="eks.amazonaws.com"))
+
+
+class _Wrongly(_Session):
+    def rows(self) -> Iterator[Use]:
+        for id, what, call in (*self._policies(), *self._roles(), *self._itself(), *self._data()):
+            yield tried(id, what, "refused", call)
+
+    def _policies(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+        iam, site, everything = self.iam, self.site, json.dumps(_ANYTHING)
+        role, policy = site.created("cluster"), site.predefined[0]
+        yield ("create-policy", "CreatePolicy",
+               lambda: iam.create_policy(PolicyName="mine", PolicyDocument=everything))
+        yield ("create-policy-version", "CreatePolicyVersion of a predefined policy",
+               lambda: iam.create_policy_version(PolicyArn=policy, PolicyDocument=everything, SetAsDefault=True))
+        yield ("change-boundary", "CreatePolicyVersion of the boundary",
+               lambda: iam.create_policy_version(PolicyArn=site.boundary_arn, PolicyDocument=everything))
+        yield ("put-role-policy", "PutRolePolicy on a created role",
+               lambda: iam.put_role_policy(RoleName=role, PolicyName="mine", PolicyDocument=everything))
+        yield ("attach-administrator", "attach AdministratorAccess to a created role",
+               lambda: iam.attach_role_policy(RoleName=role, PolicyArn=ADMINISTRATOR))
+        yield ("attach-without-boundary", "attach a predefined policy to a role without the boundary",
+               lambda: iam.attach_role_policy(RoleName=site.created("bare"), PolicyArn=policy))
+
+    def _roles(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+        iam, site = self.iam, self.site
+        account = site.installation.account
+        yield ("create-without-boundary", "CreateRole without the boundary",
+               lambda: self.create_role("free", PermissionsBoundary=None))
+        yield ("create-other-boundary", "CreateRole with another boundary",
+               lambda: self.create_role("free", PermissionsBoundary=ADMINISTRATOR))
+        yield ("create-outside-prefix", "CreateRole outside the prefix",
+               lambda: self.create_role("free", RoleName="free"))
+        yield ("create-outside-path", "CreateRole outside the path",
+               lambda: self.create_role("free", Path="/"))
+        yield ("pass-outside-prefix", "pass a role outside the prefix",
+               lambda: self.create_cluster("other", f"arn:aws:iam::{account}:role/outside"))
+        yield ("pass-to-lambda", "pass a created role to Lambda", self._pass_to_lambda)
+        yield ("delete-boundary-of-role", "DeleteRolePermissionsBoundary",
+               lambda: iam.delete_role_permissions_boundary(RoleName=site.created("cluster")))
+        yield ("put-boundary-of-role", "PutRolePermissionsBoundary",
+               lambda: iam.put_role_permissions_boundary(RoleName=site.created("cluster"),
+                                                         PermissionsBoundary=ADMINISTRATOR))
+        yield ("delete-without-boundary", "DeleteRole of a role without the boundary",
+               lambda: iam.delete_role(RoleName=site.created("bare")))
+        yield ("trust-of-created-role", "UpdateAssumeRolePolicy on a created role (Irsa is off)",
+               lambda: iam.update_assume_role_policy(RoleName=site.created("cluster"), PolicyDocument=trusting(
+                   {"AWS": f"arn:aws:iam::{site.installation.control_plane.account}:root"})))
+        yield ("unnamed-service-linked-role", "CreateServiceLinkedRole of a service not named",
+               lambda: iam.create_service_linked_role(AWSServiceName="lex.amazonaws.com"))
+        yield ("create-user", "CreateUser", lambda: iam.create_user(UserName="mine"))
+
+    def _itself(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+        name = self.site.role_arn.rpartition("/")[2]
+        yield ("own-trust", "UpdateAssumeRolePolicy on itself",
+               lambda: self.iam.update_assume_role_policy(RoleName=name, PolicyDocument=trusting(
+                   {"AWS": f"arn:aws:iam::{self.site.installation.control_plane.account}:root"})))
+        yield ("own-policies", "AttachRolePolicy on itself",
+               lambda: self.iam.attach_role_policy(RoleName=name, PolicyArn=self.site.predefined[0]))
+
+    def _data(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+        yield ("read-customer-object", "read an object of a customer's bucket",
+               lambda: self.client("s3").get_object(Bucket="customer-data", Key="ledger"))
+        yield ("read-customer-secret", "read a customer's secret",
+               lambda: self.client("secretsmanager").get_secret_value(SecretId="customer-secret"))
+        yield ("share-snapshot", "share a disk snapshot with another account",
+               lambda: self.client("ec2").modify_snapshot_attribute(
+                   SnapshotId="snap-11111111", Attribute="createVolumePermission", OperationType="add",
+                   UserIds=[STRANGER_ACCOUNT]))
+
+    def _pass_to_lambda(self) -> Any:
+        """The role is lent lambda:CreateFunction for this one call, so that iam:PassRole alone decides."""
+        role, iam = self.site.role_arn.rpartition("/")[2], self.site.aws.client("iam", self.site.installation.account)
+        lent = {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "lambda:CreateFunction", "Resource": "*"}]}
+        iam.put_role_policy(RoleName=role, PolicyName="lent", PolicyDocument=json.dumps(lent))
+        try:
+            return self.client("lambda").create_function(
+                FunctionName="mine", Role=self.role_arn("cluster"), Runtime="python3.12", Handler="index.handler",
+                Code={"ZipFile": b"not a zip"},
+            )
+        finally:
+            iam.delete_role_policy(RoleName=role, PolicyName="lent")
+
+
+class _Removal(_Session):
+    def rows(self) -> Iterator[Use]:
+        for number, arn in enumerate(self.site.predefined):
+            role = self.site.created("cluster" if number % 2 else "others")
+            self.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+        for name in ("cluster", "others"):
+            yield tried(f"delete-role-{name}", f"take the policies from {self.site.created(name)} and delete it",
+                        "allowed", lambda name=name: self.iam.delete_role(RoleName=self.site.created(name)))
+
+
+def landscape(site: Site) -> None:
+    """What is in the customer's account besides: a role without the boundary, one outside the prefix, data."""
+    aws, account = site.aws, site.installation.account
+    iam = aws.client("iam", account)
+    eks = trusting({"Service": "eks.amazonaws.com"})
+    iam.create_role(RoleName=site.created("bare"), Path=site.path, AssumeRolePolicyDocument=eks)
+    iam.create_role(RoleName="outside", AssumeRolePolicyDocument=eks)
+    s3, region = aws.client("s3", account), site.installation.region
+    s3.create_bucket(Bucket="customer-data", CreateBucketConfiguration={"LocationConstraint": region})
+    s3.put_object(Bucket="customer-data", Key="ledger", Body=b"the customer's own")
+    aws.client("secretsmanager", account).create_secret(Name="customer-secret", SecretString="the customer's own")
