@@ -8,8 +8,8 @@ import os
 # jsii reads this when it starts: the banner about an old Node would bury what we say.
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
-from conveyor_iac.cdk.boundary import PermissionsBoundary  # noqa: E402
-from conveyor_iac.cdk.installer import InstallerRole  # noqa: E402
-from conveyor_iac.cdk.policies import PredefinedPolicies  # noqa: E402
+from conveyor_iac.cdk.boundary import PermissionsBoundary
+from conveyor_iac.cdk.installer import InstallerRole
+from conveyor_iac.cdk.policies import PredefinedPolicies
 
 __all__ = ["InstallerRole", "PermissionsBoundary", "PredefinedPolicies"]

@@ -54,6 +54,13 @@ def template_deploy(aws: LocalAws, stack: str, template: Path, parameters: Mappi
     settled(formation, stack, "CREATE_COMPLETE")
 
 
+def template_destroy(aws: LocalAws, stack: str) -> None:
+    """Deletes a stack and waits until it is gone."""
+    formation = aws.client("cloudformation")
+    formation.delete_stack(StackName=stack)
+    formation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
 def template_update(aws: LocalAws, stack: str, changes: Mapping[str, str]) -> None:
     """Updates a stack with its own template: the changed parameters, all others as they were."""
     formation = aws.client("cloudformation")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-SECRET = "embedded"  # noqa: S105 - the root of an account is not asked for a signature
+SECRET = "embedded"
 
 
 def server_environment(home: Path, *, account: str, region: str) -> dict[str, str]:

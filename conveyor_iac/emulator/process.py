@@ -57,7 +57,7 @@ class ServerProcess:
 
     def call(self, path: str, *, method: str = "GET", seconds: float = 30.0) -> bytes:
         """The body the server's own administrative *path* answers."""
-        request = urllib.request.Request(self.endpoint + path, method=method)  # noqa: S310 - our own endpoint
+        request = urllib.request.Request(self.endpoint + path, method=method)
         with _direct.open(request, timeout=seconds) as response:
             body: bytes = response.read()
         return body
@@ -72,7 +72,7 @@ class ServerProcess:
     def _spawn(self, account: str, region: str) -> subprocess.Popen[bytes]:
         environment = server_environment(self.home, account=account, region=region)
         with (self.home / LOG_FILE).open("wb") as log:
-            return subprocess.Popen(  # noqa: S603 - our own module, by the running interpreter
+            return subprocess.Popen(
                 [sys.executable, "-P", "-m", "conveyor_iac.emulator.server", str(self.home)],
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 cwd=self.home, env=environment, start_new_session=True,

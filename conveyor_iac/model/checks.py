@@ -21,6 +21,7 @@ def of_installation(words: Words) -> Iterator[Fault]:
     yield from _account(words)
     yield from _session_name(words)
     yield from _dedicated(words)
+    yield from _network_rights(words)
     yield from _tags(words)
 
 
@@ -94,6 +95,15 @@ def _dedicated(words: Words) -> Iterator[Fault]:
     if not dedicated and control_plane.get("network") is not None:
         yield Fault(path="control_plane.network", value="(given)", rule="only a dedicated deployment has it",
                     way_out="Leave it out, or write deployment: dedicated")
+
+
+def _network_rights(words: Words) -> Iterator[Fault]:
+    installer = words.get("installer")
+    offline = words.get("deployment") in ("private", "dedicated")
+    if offline and isinstance(installer, Mapping) and installer.get("network_rights") is True:
+        yield Fault(path="installer.network_rights", value="True",
+                    rule="a data plane without internet access has an installer that cannot make a way to it",
+                    way_out="Leave it out: your own network stack makes the VPC; or write deployment: shared")
 
 
 def _tags(words: Words) -> Iterator[Fault]:

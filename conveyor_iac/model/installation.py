@@ -93,7 +93,7 @@ class Installer(Part):
     delete_rights: bool = True
     """Whether the installer may delete what carries the tenant's name or tag."""
     network_rights: bool | None = None
-    """Whether the installer may create a network; left out: yes, unless you bring the VPC."""
+    """Whether the installer may create a network; left out: in shared deployments, unless you bring the VPC."""
     tag_session: bool = False
     """Whether the control plane may tag its sessions (sts:TagSession)."""
     set_source_identity: bool = False

@@ -54,7 +54,7 @@ def plan(installation: Installation) -> Plan:
     Raises `InputError` for what cannot be planned yet and for every limit of IAM that would be passed.
     """
     _plannable(installation)
-    switches = _switches(installation)
+    switches = switches_of(installation)
     extras = installation.installer
     role = installer_role(tag_session=extras.tag_session, set_source_identity=extras.set_source_identity)
     open_plan = Plan(
@@ -66,10 +66,10 @@ def plan(installation: Installation) -> Plan:
         tags={"conveyor:tenant": "${TenantId}", "conveyor:deployment": "${Deployment}", **installation.tags},
         not_covered=tuple(row for row in boundaries.held() if not _covered(row, switches)),
     )
-    return _within_limits(decide(open_plan, _values(installation), switches))
+    return _within_limits(decide(open_plan, values_of(installation), switches))
 
 
-def _values(installation: Installation) -> dict[str, str]:
+def values_of(installation: Installation) -> dict[str, str]:
     """What an installation decides: every placeholder but the external id, which is never written."""
     iam, control_plane = installation.iam, installation.control_plane
     partition = next(row for row in catalogue.partitions() if installation.region in row.regions)
@@ -95,6 +95,11 @@ def _values(installation: Installation) -> dict[str, str]:
     }
 
 
+def parameters_of(installation: Installation) -> dict[str, str]:
+    """What an installation fills into the published template: every parameter but the external id."""
+    return {name: value for name, value in values_of(installation).items() if name in catalogue.parameters()}
+
+
 def data_plane_vpc(installation: Installation) -> str | None:
     """The VPC of the data perimeter: the one named for it, or the one that is brought."""
     existing = installation.network.existing
@@ -107,8 +112,9 @@ def network_rights(installation: Installation) -> bool:
     return said if said is not None else installation.deployment == "shared" and not installation.network.existing
 
 
-def _switches(installation: Installation) -> dict[str, bool]:
-    values = _values(installation)
+def switches_of(installation: Installation) -> dict[str, bool]:
+    """Which switches an installation has on, by name."""
+    values = values_of(installation)
     return {switch.name: switch.is_on(values[switch.parameter]) for switch in catalogue.switches().values()}
 
 

@@ -28,7 +28,7 @@ _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _map
 def words_of(file: Path) -> object:
     """What the file says, unchecked; `InputError` where it cannot be read or parsed."""
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a SafeLoader)
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)
     except (OSError, UnicodeDecodeError) as refused:
         reason = refused.strerror if isinstance(refused, OSError) else "it is not UTF-8 text"
         fault = Fault(path="--file", value=str(file), rule=f"a file that can be read ({reason})",

@@ -97,7 +97,8 @@ def test_tags_of_the_request(world):
     made = world.role("cluster")
     held = world.caller(
         world.allow("iam:CreateRole", "iam:TagRole", "eks:CreateCluster", "ec2:CreateVpc", "ec2:RunInstances",
-                    StringEquals={"aws:RequestTag/tenant": "acme"}), world.allow("iam:PassRole"))
+                    StringEquals={"aws:RequestTag/tenant": "acme"}),
+        world.allow("iam:PassRole", "ec2:CreateTags", "eks:TagResource"))
     iam, eks, ec2 = (world.aws.client(s, credentials=held) for s in ("iam", "eks", "ec2"))
     trust = world.trust({"Service": "ec2.amazonaws.com"})
     for value, denied in (("other", True), ("acme", False)):
@@ -178,3 +179,32 @@ def test_principal_arn_has_the_path(world):
         "iam:GetRole", ArnLike={"aws:PrincipalArn": "arn:aws:iam::*:role/conveyor/acme/*"})))
     held = world.aws.session_of(world.account, "deep")
     assert world.refused(world.aws.client("iam", credentials=held).get_role, RoleName="deep") == ""
+
+
+@pytest.mark.parametrize(("create", "tag"), [
+    ("iam:CreateRole", "iam:TagRole"), ("iam:CreatePolicy", "iam:TagPolicy"), ("ec2:CreateVpc", "ec2:CreateTags"),
+    ("eks:CreateCluster", "eks:TagResource"), ("kms:CreateKey", "kms:TagResource"),
+])
+def test_tags_at_creation_are_a_permission_of_their_own(world, create, tag):
+    """A creation with tags needs the tagging action as well, and one without tags does not."""
+    arn, pair = world.role("cluster"), {"Key": "a", "Value": "b"}
+    calls = {
+        "iam:CreateRole": ("create_role", {"RoleName": "r", "AssumeRolePolicyDocument": world.trust(
+            {"Service": "ec2.amazonaws.com"})}, {"Tags": [pair]}),
+        "iam:CreatePolicy": ("create_policy", {"PolicyName": "p", "PolicyDocument": world.document(
+            world.allow("s3:*"))}, {"Tags": [pair]}),
+        "ec2:CreateVpc": ("create_vpc", {"CidrBlock": "10.0.0.0/16"}, {"TagSpecifications": [
+            {"ResourceType": "vpc", "Tags": [pair]}]}),
+        "eks:CreateCluster": ("create_cluster", {"name": "c", "roleArn": arn, "resourcesVpcConfig": {}},
+                              {"tags": {"a": "b"}}),
+        "kms:CreateKey": ("create_key", {}, {"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+    }
+    name, plain, tags = calls[create]
+    service = create.split(":")[0]
+    lacking = world.aws.client(service, credentials=world.caller(world.allow(create, "iam:PassRole"), name="lacking"))
+    holding = world.aws.client(service, credentials=world.caller(
+        world.allow(create, tag, "iam:PassRole"), name="holding"))
+    assert f"perform: {tag} " in world.message(getattr(lacking, name), **plain, **tags)
+    assert world.refused(getattr(holding, name), **plain, **tags) == ""
+    again = {key: "another" for key in plain if key in ("RoleName", "PolicyName", "name")}
+    assert world.refused(getattr(lacking, name), **(plain | again)) == ""

@@ -40,9 +40,9 @@ def test_cloud_control_answers_for_it(world):
 
 def test_a_recorded_resource_meets_its_schema(world):
     """Recording checks: an unknown property fails the stack."""
-    broken = {"Type": SERVICE["Type"], "Properties": SERVICE["Properties"] | {"PrivateDnsName": "a.b"}}
+    broken = {"Type": SERVICE["Type"], "Properties": SERVICE["Properties"] | {"AcceptanceRequird": True}}
     assert world.deploy({"S": broken})["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert "PrivateDnsName" in world.reasons()
+    assert "AcceptanceRequird" in world.reasons()
 
 
 def test_attributes_have_a_form(world):

@@ -15,18 +15,24 @@ from . import (
     denials,
     iam_api,
     iam_stacks,
+    network_rules,
     pass_role,
     policy_language,
+    principal_pins,
     recorded,
     request,
     resource_arns,
     schemas,
+    stack_parameters,
+    tag_on_create,
 )
 from .admin import with_admin
 
 _ORDER = (
-    policy_language, request, resource_arns, condition_keys, pass_role, assume_role, denials,
-    iam_api, recorded, bridged, iam_stacks, schemas,
+    policy_language, request, resource_arns, condition_keys,
+    pass_role, tag_on_create, assume_role, denials,
+    iam_api, principal_pins,
+    recorded, bridged, iam_stacks, network_rules, schemas, stack_parameters,
 )
 
 

@@ -10,6 +10,7 @@ name, so that a trust statement with those conditions does not cover them.
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 from . import identities
@@ -17,6 +18,7 @@ from .denials import name_instead
 from .request import Request, current
 
 _KEYS_OF_ASSUME_ROLE_ONLY = frozenset({"sts:externalid", "sts:rolesessionname"})
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _WITHOUT_THEM = frozenset({"sts:TagSession", "sts:SetSourceIdentity"})
 
 
@@ -111,4 +113,18 @@ def _refusal(request: Request) -> Any:
     if ":role/" in arn and identities.by_arn(arn) is None:
         message = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         return _error(403, "AccessDenied", message, ns="sts")
-    return None
+    wrong = _invalid(request, identities.by_arn(arn) or {}, chained=":assumed-role/" in caller)
+    return _error(400, "ValidationError", wrong, ns="sts") if wrong else None
+
+
+def _invalid(request: Request, role: dict[str, Any], *, chained: bool) -> str:
+    """What is wrong with the parameters of the request, or the empty string."""
+    name, seconds = request.param("RoleSessionName"), int(request.param("DurationSeconds") or 3600)
+    if not _SESSION_NAME.fullmatch(name):
+        return ("1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: Member must "
+                "satisfy regular expression pattern: [\\w+=,.@-]{2,64}")
+    if seconds > role.get("MaxSessionDuration", 3600):
+        return "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    if chained and seconds > 3600:
+        return "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+    return ""

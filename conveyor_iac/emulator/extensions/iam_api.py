@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import identities, iam_rules
+from . import iam_rules, identities
 
 Params = dict[str, Any]
 

@@ -73,3 +73,15 @@ def register(type_name: str, create: Callable[..., Made], update: Callable[..., 
     """Give *type_name* handlers, unless ministack already has some."""
     entry = {"create": create, "delete": delete} | ({"update": update} if update else {})
     table().setdefault(type_name, entry)
+
+
+def before_delete(type_name: str, act: Callable[[str], None]) -> None:
+    """Run *act* with the physical id before each deletion of *type_name*."""
+    entry = table()[type_name]
+    delete = entry["delete"]
+
+    def deleting(physical_id: str, *rest: Any) -> None:
+        act(physical_id)
+        delete(physical_id, *rest)
+
+    entry["delete"] = deleting

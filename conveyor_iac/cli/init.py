@@ -1,0 +1,4 @@
+x=1
+EXAMPLE=""
+def run() -> None:
+    """x"""

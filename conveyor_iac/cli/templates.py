@@ -1,0 +1,51 @@
+"""conveyor-iac templates: regenerates what is generated and committed, or says which file is out of date."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conveyor_iac.cli.files import write
+from conveyor_iac.cli.options import Json
+from conveyor_iac.cli.talk import data, say, table
+from conveyor_iac.errors import AnswerIsNo
+
+EXAMPLE = "Example: conveyor-iac templates --check"
+
+
+def run(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 and name what is out of date.")] = False,
+    folder: Annotated[Path, typer.Option("--dir", help="The folder that holds templates/ and docs/.")] = Path("."),
+    json: Json = False,
+) -> None:
+    """Regenerate templates/ (and the JSON Schemas in docs/schemas/), or check that they are current."""
+    say("Synthesizing the published templates ...")
+    wanted = generated()
+    stale = [name for name, content in wanted.items()
+             if not (folder / name).is_file() or (folder / name).read_bytes() != content]
+    stale += [str(file.relative_to(folder)) for file in sorted((folder / "templates").glob("*.json"))
+              if str(file.relative_to(folder)) not in wanted]
+    if not check:
+        for name in stale:
+            write(folder / name, wanted[name]) if name in wanted else (folder / name).unlink()
+    rows = [{"file": name, "bytes": len(content), "stale": name in stale} for name, content in wanted.items()]
+    rows += [{"file": name, "bytes": 0, "stale": True} for name in stale if name not in wanted]
+    if json:
+        data(rows)
+    else:
+        done = "out of date" if check else "written"
+        print(table(("file", "bytes", "state"),
+                    [(row["file"], str(row["bytes"]), done if row["stale"] else "current") for row in rows]))
+    if check and stale:
+        raise AnswerIsNo(f"out of date: {', '.join(stale)}. Run `conveyor-iac templates` and look at the difference")
+
+
+def generated() -> dict[str, bytes]:
+    """Every file that is generated and committed, by its name in the repository."""
+    from conveyor_iac.cdk.assembly import assemble
+    from conveyor_iac.model.schemas import schemas
+
+    with tempfile.TemporaryDirectory(prefix="conveyor-templates-") as out:
+        made = {f"templates/{file.name}": file.read_bytes() for file in assemble([], "published", Path(out)).values()}
+    return made | {f"docs/schemas/{name}": content for name, content in schemas().items()}

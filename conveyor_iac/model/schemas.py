@@ -1,0 +1,25 @@
+"""JSON Schemas of the files a user writes, for editors; generated from the forms at the front door."""
+
+import json
+
+from conveyor_iac.model import catalogue
+from conveyor_iac.model.door import Part
+from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.sheet import VendorSheet
+
+_TITLES = {"installation.schema.json": (Installation, "Conveyor installation file"),
+           "vendor-sheet.schema.json": (VendorSheet, "The vendor's sheet")}
+
+
+def schemas() -> dict[str, bytes]:
+    """The schemas, by file name."""
+    return {name: _schema(form, title) for name, (form, title) in _TITLES.items()}
+
+
+def _schema(form: type[Part], title: str) -> bytes:
+    schema = form.model_json_schema()
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
+    if "region" in schema["properties"]:
+        served = [region for row in catalogue.partitions() if not row.refused for region in row.regions]
+        schema["properties"]["region"]["examples"] = served
+    return (json.dumps(schema, indent=2) + "\n").encode()

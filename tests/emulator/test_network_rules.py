@@ -1,0 +1,59 @@
+"""What EC2 refuses in a network that a stack describes."""
+
+import pytest
+
+
+def resource(kind, **properties):
+    """A resource of EC2; names ending in At are references."""
+    return {"Type": f"AWS::EC2::{kind}", "Properties": {
+        name: {"Ref": value} if name.endswith("Id") and len(value) < 3 else value for name, value in properties.items()}}
+
+
+def vpc(block="10.0.0.0/16", **more):
+    """A VPC."""
+    return resource("VPC", CidrBlock=block, **more)
+
+
+def subnet(block="10.0.1.0/24"):
+    """A subnet of V."""
+    return resource("Subnet", VpcId="V", CidrBlock=block)
+
+
+def endpoint(service="com.amazonaws.eu-west-1.sts", **more):
+    """An interface endpoint in V with private DNS."""
+    return resource("VPCEndpoint", VpcId="V", ServiceName=service,
+                    **({"VpcEndpointType": "Interface", "PrivateDnsEnabled": True} | more))
+
+
+DNS = {"EnableDnsSupport": True, "EnableDnsHostnames": True}
+POD_BLOCK = resource("VPCCidrBlock", VpcId="V", CidrBlock="100.64.0.0/16")
+
+
+@pytest.mark.parametrize(("resources", "reason"), [
+    ({"V": vpc("10.0.0.0/15")}, "between /16 and /28"),
+    ({"V": vpc(), "A": subnet("10.1.0.0/24")}, "lies in no block"),
+    ({"V": vpc(), "A": subnet(), "B": subnet("10.0.1.128/25")}, "conflicts with another subnet"),
+    ({"V": vpc(), "C": POD_BLOCK | {"DependsOn": "A"}, "A": subnet("100.64.0.0/18")}, "has by now"),
+    ({"V": vpc(), "C": resource("VPCCidrBlock", VpcId="V", CidrBlock="10.0.0.0/20")}, "conflicts with another block"),
+    ({"V": vpc(), "E": endpoint()}, "enableDnsHostnames"),
+    ({"V": vpc(**DNS), "E": endpoint(), "F": endpoint()}, "conflicting DNS domain"),
+    ({"V": vpc(**DNS), "E": endpoint(SubnetIds=["subnet-0"])}, "subnet-0"),
+    ({"V": vpc(), "R": resource("RouteTable", VpcId="V"),
+      **{n: endpoint(VpcEndpointType="Gateway", PrivateDnsEnabled=False, RouteTableIds=[{"Ref": "R"}]) for n in "EF"}},
+     "already has a route"),
+])
+def test_refused(world, resources, reason):
+    """The stack rolls back with the reason."""
+    assert world.deploy(resources)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert reason in world.reasons()
+
+
+def test_a_sound_network(world):
+    """Two blocks, subnets in both, and one endpoint per service go through, and a second run changes nothing."""
+    resources = {
+        "V": vpc(**DNS), "C": POD_BLOCK, "A": subnet(), "P": subnet("100.64.0.0/18") | {"DependsOn": "C"},
+        "E": endpoint(SubnetIds=[{"Ref": "A"}]), "F": endpoint("com.amazonaws.eu-west-1.logs"),
+    }
+    assert world.deploy(resources)["StackStatus"] == "CREATE_COMPLETE", world.reasons()
+    changed = resources | {"A": resource("Subnet", VpcId="V", CidrBlock="10.0.1.0/24", MapPublicIpOnLaunch=False)}
+    assert world.update(changed)["StackStatus"] == "UPDATE_COMPLETE", world.reasons()
