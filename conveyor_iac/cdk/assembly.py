@@ -1,5 +1,8 @@
 """The one way from installations to templates, for the command line, the CDK app and the tests alike."""
 
+import json
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -7,6 +10,7 @@ from typing import Literal
 from aws_cdk import App
 
 from conveyor_iac.cdk.deployment import InstallerRoleStack, InstallerRoleTemplate, PoliciesStack
+from conveyor_iac.errors import ConveyorError
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import plan, published
 
@@ -41,3 +45,18 @@ def _app(app: App, installation: Installation) -> list[str]:
     role = InstallerRoleStack(app, f"{prefix}-installer-role", plan=made)
     role.add_stack_dependency(policies)
     return [policies.stack_name, role.stack_name]
+
+
+def run(installation: Path) -> None:
+    """The CDK app of one installation file: what `cdk deploy` starts.
+
+    `cdk deploy -c installation=FILE` names another file. Written where the CDK CLI says, else to `cdk.out`. Ends
+    the process with exit code 2 and every fault of the file, without a traceback.
+    """
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    try:
+        wanted = Installation.load(Path(context.get("installation", installation)))
+        assemble([wanted], "app", Path(os.environ.get("CDK_OUTDIR", "cdk.out")))
+    except ConveyorError as stopped:
+        print(f"{stopped}", file=sys.stderr)
+        sys.exit(stopped.exit_code)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from conveyor_iac.errors import Fault, InputError
@@ -23,12 +23,17 @@ def write(file: Path, content: bytes) -> None:
         raise
 
 
-def write_new(files: Mapping[Path, bytes]) -> None:
-    """Writes files that must not exist yet; `InputError` with each that does, and then none is written."""
+def refuse_existing(files: Iterable[Path]) -> None:
+    """`InputError` with each file that exists already."""
     taken = [file for file in files if file.exists()]
     if taken:
         raise InputError(Fault(path=str(file), value="exists already", rule="nothing is ever overwritten",
                                way_out="Name another place, or move the file away") for file in taken)
+
+
+def write_new(files: Mapping[Path, bytes]) -> None:
+    """Writes files that must not exist yet; `InputError` with each that does, and then none is written."""
+    refuse_existing(files)
     for file, content in files.items():
         write(file, content)
 

@@ -1,5 +1,6 @@
 """A plan as plain data, for printing and for --json. The keys are a public contract."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from conveyor_iac.model import boundary, catalogue, names
@@ -14,7 +15,7 @@ NOT_PLANNED = ("network", "endpoints", "egress", "PrivateLink", "costs")
 def told(installation: Installation, plan: Plan) -> dict[str, Any]:
     """What a plan says, without any secret: it holds none."""
     limit = catalogue.limits()["managed-policy-size"].value
-    policies = [_policy(policy, kind, limit) for kind, policy in _by_kind(plan)]
+    policies = [_policy(policy, kind, limit, values_of(installation)) for kind, policy in _by_kind(plan)]
     return {
         "summary": f"{installation.tenant}: {installation.deployment} deployment on {installation.cloud},"
                    f" {installation.account} in {installation.region}: 1 role and {len(policies)} managed policies"
@@ -39,20 +40,20 @@ def _by_kind(plan: Plan) -> list[tuple[str, ManagedPolicy]]:
 def _role(installation: Installation, plan: Plan) -> dict[str, Any]:
     values = values_of(installation)
     return {
-        "arn": plan.installer.arn,
+        "arn": fill(plan.installer.arn, values),
         "trusts": fill(names.CONTROL_PLANE_ROLE, values),
         "session_name": plan.session_name,
-        "boundary": plan.boundary.arn,
+        "boundary": fill(plan.boundary.arn, values),
         "created_roles": fill(names.CREATED_ROLES, values),
         "trust_policy": plan.installer.trust.spelled(str),
         "switches": {name: on for name, on in switches_of(installation).items() if name != "HasInterfaceEndpoints"},
     }
 
 
-def _policy(policy: ManagedPolicy, kind: str, limit: int) -> dict[str, Any]:
+def _policy(policy: ManagedPolicy, kind: str, limit: int, values: Mapping[str, str]) -> dict[str, Any]:
     document = policy.document
     return {
-        "name": policy.name, "kind": kind, "arn": policy.arn, "purpose": policy.description,
+        "name": policy.name, "kind": kind, "arn": fill(policy.arn, values), "purpose": policy.description,
         "size": document.size(), "limit": limit,
         "statements": [{"id": row.id, "effect": row.effect, "purpose": row.purpose, "source": row.source,
                         "document": row.spelled(str)} for row in document.every_statement()],

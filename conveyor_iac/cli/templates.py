@@ -29,14 +29,14 @@ def run(
     if not check:
         for name in stale:
             write(folder / name, wanted[name]) if name in wanted else (folder / name).unlink()
-    rows = [{"file": name, "bytes": len(content), "stale": name in stale} for name, content in wanted.items()]
-    rows += [{"file": name, "bytes": 0, "stale": True} for name in stale if name not in wanted]
+    sizes = {name: len(content) for name, content in wanted.items()}
+    sizes |= {name: 0 for name in stale if name not in sizes}
     if json:
-        data(rows)
+        data([{"file": name, "bytes": size, "stale": name in stale} for name, size in sizes.items()])
     else:
         done = "out of date" if check else "written"
         print(table(("file", "bytes", "state"),
-                    [(row["file"], str(row["bytes"]), done if row["stale"] else "current") for row in rows]))
+                    [(name, str(size), done if name in stale else "current") for name, size in sizes.items()]))
     if check and stale:
         raise AnswerIsNo(f"out of date: {', '.join(stale)}. Run `conveyor-iac templates` and look at the difference")
 

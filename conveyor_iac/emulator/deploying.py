@@ -91,7 +91,9 @@ def settled(formation: Any, stack: str, wanted: str) -> None:
 
 def deployed(aws: LocalAws) -> Deployed:
     """What stands now: the outputs and resources of every stack."""
-    formation, outputs, resources = aws.client("cloudformation"), {}, {}
+    formation = aws.client("cloudformation")
+    outputs: dict[str, str] = {}
+    resources: dict[str, int] = {}
     for stack in formation.describe_stacks()["Stacks"]:
         outputs |= {row["OutputKey"]: row["OutputValue"] for row in stack.get("Outputs", ())}
         pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack["StackName"])

@@ -65,7 +65,7 @@ def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 # What ministack itself would read from the user's environment and we do not set.
-_SERVER_SETTINGS = frozenset({"SERVICES", "EDGE_PORT", "GATEWAY_PORT", "S3_PERSIST", "DEBUG", "MINISTACK_WORKER_THREADS"})
+_SERVER_SETTINGS = frozenset({"SERVICES", "EDGE_PORT", "GATEWAY_PORT", "S3_PERSIST"})
 
 
 def _without_proxy(environment: Mapping[str, str]) -> dict[str, str]:

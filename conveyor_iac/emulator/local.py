@@ -52,6 +52,8 @@ class LocalAws:
 
     def stop(self) -> None:
         """End the server and remove everything it wrote. A second call does nothing."""
+        for client in self._clients.values():
+            client.close()
         self._clients.clear()
         self._server.stop()
 

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -103,10 +102,11 @@ class ServerProcess:
 
 
 def _answers(endpoint: str) -> bool:
-    with contextlib.suppress(urllib.error.URLError, OSError):
+    try:
         with _direct.open(f"{endpoint}/_ministack/health", timeout=5) as response:
             return bool(response.status == 200)
-    return False
+    except OSError:
+        return False
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -56,7 +56,7 @@ async def _serve(application: Any, listener: socket.socket) -> None:
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
     config.accesslog = None
-    await serve(application, config, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
+    await serve(application, config, shutdown_trigger=asyncio.Event().wait)
 
 
 def _announce(home: Path, port: int) -> None:

@@ -6,6 +6,7 @@ A refusal counts only when the API says that it is for lack of permission; any o
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from conveyor_iac.emulator.site import STRANGER_ACCOUNT, Site
@@ -69,7 +70,7 @@ def _trust(site: Site) -> Iterator[Use]:
         ("assume-other-role", "assume as another role of the control-plane account", other, {}),
         ("assume-with-tags", "assume with session tags", right, {"Tags": [{"Key": "a", "Value": "b"}]}),
     ):
-        yield tried(id, what, "refused", lambda caller=caller, changes=changes: site.assume(caller, **changes))
+        yield tried(id, what, "refused", partial(site.assume, caller, **changes))
 
 
 class _Session:
@@ -105,11 +106,11 @@ class _Rightly(_Session):
         site = self.site
         for name in ("cluster", "others"):
             yield tried(f"create-role-{name}", f"create {site.created(name)} under the prefix, with the boundary",
-                        "allowed", lambda name=name: self.create_role(name))
+                        "allowed", partial(self.create_role, name))
         for number, arn in enumerate(site.predefined):
             role, policy = site.created("cluster" if number % 2 else "others"), arn.rpartition("-")[2]
             yield tried(f"attach-{policy}", f"attach {policy}", "allowed",
-                        lambda role=role, arn=arn: self.iam.attach_role_policy(RoleName=role, PolicyArn=arn))
+                        partial(self.iam.attach_role_policy, RoleName=role, PolicyArn=arn))
         yield tried("pass-to-eks", "pass the role to EKS: create a cluster with it", "allowed",
                     lambda: self.create_cluster("demo", self.role_arn("cluster")))
         yield tried("service-linked-role", "create the service-linked role of EKS", "allowed",
@@ -205,7 +206,7 @@ class _Removal(_Session):
             self.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
         for name in ("cluster", "others"):
             yield tried(f"delete-role-{name}", f"take the policies from {self.site.created(name)} and delete it",
-                        "allowed", lambda name=name: self.iam.delete_role(RoleName=self.site.created(name)))
+                        "allowed", partial(self.iam.delete_role, RoleName=self.site.created(name)))
 
 
 def landscape(site: Site) -> None:

@@ -7,8 +7,10 @@ from conveyor_iac.model.door import Part
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.sheet import VendorSheet
 
-_TITLES = {"installation.schema.json": (Installation, "Conveyor installation file"),
-           "vendor-sheet.schema.json": (VendorSheet, "The vendor's sheet")}
+_TITLES: dict[str, tuple[type[Part], str]] = {
+    "installation.schema.json": (Installation, "Conveyor installation file"),
+    "vendor-sheet.schema.json": (VendorSheet, "The vendor's sheet"),
+}
 
 
 def schemas() -> dict[str, bytes]:

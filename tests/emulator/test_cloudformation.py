@@ -84,7 +84,8 @@ def test_list_parameters(world):
     """A list of zones is a list to Fn::Select and Fn::Join."""
     zones = {"Zones": {"Type": "List<AWS::EC2::AvailabilityZone::Name>"}}
     joined = {"Fn::Join": ["+", [{"Fn::Select": [1, {"Ref": "Zones"}]}, {"Fn::Join": ["-", {"Ref": "Zones"}]}]]}
-    world.deploy({"V": value(joined)}, sections={"Parameters": zones}, Parameters=parameters(Zones="eu-west-1a,eu-west-1b"))
+    world.deploy({"V": value(joined)}, sections={"Parameters": zones},
+                 Parameters=parameters(Zones="eu-west-1a,eu-west-1b"))
     assert stored(world) == "eu-west-1b+eu-west-1a-eu-west-1b"
 
 
@@ -157,7 +158,8 @@ def test_change_sets(world):
     """A change set shows what an update would do and does it when executed."""
     world.deploy({"V": value("x")})
     cfn = world.aws.client("cloudformation")
-    cfn.create_change_set(StackName="stack", ChangeSetName="c", TemplateBody=json.dumps({"Resources": {"V": value("y")}}))
+    cfn.create_change_set(StackName="stack", ChangeSetName="c",
+                          TemplateBody=json.dumps({"Resources": {"V": value("y")}}))
     found = cfn.describe_change_set(StackName="stack", ChangeSetName="c")["Changes"]
     assert [c["ResourceChange"]["Action"] for c in found] == ["Modify"]
     cfn.execute_change_set(StackName="stack", ChangeSetName="c")

@@ -52,7 +52,8 @@ def test_a_key_that_is_not_given_is_absent(key):
 
 def test_values_of_a_key():
     """Text, a boolean and a list are what the policy compares with."""
-    assert ask(document(statement(Bool={"aws:ViaAWSService": "false"})), context={"aws:ViaAWSService": False}) == "Allow"
+    direct = document(statement(Bool={"aws:ViaAWSService": "false"}))
+    assert ask(direct, context={"aws:ViaAWSService": False}) == "Allow"
     several = document(statement(**{"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}))
     assert ask(several, context={"aws:TagKeys": ["a", "b"]}) == "Allow"
     assert ask(several, context={"aws:TagKeys": ["a", "c"]}) == "ImplicitDeny"

@@ -83,13 +83,18 @@ def test_the_child_dies_with_its_parent(end):
 
 def test_ctrl_c_reaches_the_parent_only():
     """The child runs in a session of its own and ignores SIGINT; leaving the block stops it."""
-    with pytest.raises(KeyboardInterrupt), LocalAws.start() as aws:
-        pid = aws._server.pid
-        assert os.getsid(pid) == pid
-        os.kill(pid, signal.SIGINT)
-        aws.client("sts").get_caller_identity()
-        raise KeyboardInterrupt
-    assert not alive(pid)
+    def interrupted():
+        with LocalAws.start() as aws:
+            pids.append(aws._server.pid)
+            assert os.getsid(pids[0]) == pids[0]
+            os.kill(pids[0], signal.SIGINT)
+            aws.client("sts").get_caller_identity()
+            raise KeyboardInterrupt
+
+    pids = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not alive(pids[0])
 
 
 @pytest.mark.parametrize("found", ["1.5.34", None])
@@ -144,10 +149,11 @@ def test_clients_ignore_the_users_settings(running, monkeypatch):
 
 def test_reset_empties_every_account(aws):
     """After a reset no account has anything, and helper users are made anew."""
-    for account in ("222222222222", "111122223333"):
+    accounts = ("222222222222", "111122223333")
+    for account in accounts:
         aws.make_role(account, "r", allow=["s3:*"])
         assert aws.session_of(account, "r")
     aws.reset()
-    assert [aws.client("iam", account).list_roles()["Roles"] for account in ("222222222222", "111122223333")] == [[], []]
+    assert [aws.client("iam", account).list_roles()["Roles"] for account in accounts] == [[], []]
     aws.make_role("222222222222", "r")
     assert aws.session_of("222222222222", "r")

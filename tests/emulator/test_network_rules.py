@@ -4,9 +4,9 @@ import pytest
 
 
 def resource(kind, **properties):
-    """A resource of EC2; names ending in At are references."""
-    return {"Type": f"AWS::EC2::{kind}", "Properties": {
-        name: {"Ref": value} if name.endswith("Id") and len(value) < 3 else value for name, value in properties.items()}}
+    """A resource of EC2; a VpcId is the logical id of the VPC."""
+    found = {name: {"Ref": value} if name == "VpcId" else value for name, value in properties.items()}
+    return {"Type": f"AWS::EC2::{kind}", "Properties": found}
 
 
 def vpc(block="10.0.0.0/16", **more):

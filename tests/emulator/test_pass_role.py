@@ -2,6 +2,7 @@
 
 import pytest
 
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 CASES = {
     "cluster": ("eks.amazonaws.com", "eks"),
     "nodegroup": ("eks.amazonaws.com", "eks"),
@@ -43,8 +44,8 @@ def attempt(world, case, credentials, arn):
         "instance": ("run_instances", one | {"IamInstanceProfile": {"Name": "full"}}),
         "launch-template": ("run_instances", one | {"LaunchTemplate": {"LaunchTemplateName": "lt"}}),
         "profile": ("add_role_to_instance_profile", {"InstanceProfileName": "empty", "RoleName": "passed"}),
-        "function": ("create_function", {"FunctionName": "f", "Role": arn, "Code": {"ZipFile": b"PK\x05\x06" + bytes(18)},
-                                         "Runtime": "python3.12", "Handler": "a.b"}),
+        "function": ("create_function", {"FunctionName": "f", "Role": arn, "Runtime": "python3.12", "Handler": "a.b",
+                                         "Code": {"ZipFile": b"PK\x05\x06" + bytes(18)}}),
         "task": ("register_task_definition", {"family": "t", "taskRoleArn": arn, "containerDefinitions": [
             {"name": "c", "image": "i", "memory": 128}]}),
         "stack": ("create_stack", {"StackName": "s", "RoleARN": arn, "TemplateBody":
@@ -63,9 +64,9 @@ def test_pass_role_is_asked_for(world, case):
     right = world.allow("iam:PassRole", on=arn, StringEquals={"iam:PassedToService": service})
     wrong = world.allow("iam:PassRole", on=arn, StringEquals={"iam:PassedToService": "x.amazonaws.com"})
     path = world.allow("iam:PassRole", on=arn.replace("/conveyor/acme", ""))
-    for held in ([everything_else], [everything_else, wrong], [everything_else, path]):
-        credentials = world.caller(*held, name=f"without-{len(held)}-{held[-1]['Resource'][-3:]}-{'Condition' in held[-1]}")
-        assert attempt(world, case, credentials, arn) in {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+    for name, held in {"without": [], "wrong-service": [wrong], "wrong-path": [path]}.items():
+        credentials = world.caller(everything_else, *held, name=name)
+        assert attempt(world, case, credentials, arn) in DENIED
     assert attempt(world, case, world.caller(everything_else, right, name="with"), arn) == ""
 
 

@@ -23,7 +23,8 @@ def test_a_recorded_resource_is_kept_and_listed(world):
     kept = {each["type"]: each for each in world.aws.recorded_resources()}
     service, permissions = kept["AWS::EC2::VPCEndpointService"], kept["AWS::EC2::VPCEndpointServicePermissions"]
     assert service["properties"] == SERVICE["Properties"]
-    assert permissions["properties"]["ServiceId"] == permissions["id"] == service["id"] == stack["Outputs"][0]["OutputValue"]
+    output = stack["Outputs"][0]["OutputValue"]
+    assert permissions["properties"]["ServiceId"] == permissions["id"] == service["id"] == output
     assert (service["account"], service["region"]) == (world.account, "eu-west-1")
     world.aws.client("cloudformation").delete_stack(StackName="stack")
     assert world.aws.recorded_resources() == []
@@ -121,8 +122,8 @@ def test_bridged_network(world):
 
 def test_a_bridged_resource_refuses_what_its_api_refuses(world):
     """A NAT gateway in a subnet that does not exist fails the stack."""
-    broken = {"G": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-0", "ConnectivityType": "private"}}}
-    assert world.deploy(broken)["StackStatus"] == "ROLLBACK_COMPLETE"
+    broken = {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-0", "ConnectivityType": "private"}}
+    assert world.deploy({"G": broken})["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "subnet-0" in world.reasons()
 
 

@@ -90,6 +90,10 @@ def _nat_gateway(properties: Properties) -> Made:
     return made, {"NatGatewayId": made}
 
 
+def _drop_nat_gateway(physical_id: str, properties: Properties) -> None:
+    _ec2("DeleteNatGateway", NatGatewayId=physical_id)
+
+
 def _require(store: str, key: str, kind: str) -> None:
     from ministack.services import ec2
 
@@ -221,7 +225,7 @@ def _drop_service_linked_role(physical_id: str, properties: Properties) -> None:
 
 _TYPES: dict[str, tuple[Callable[[Properties], Made], Callable[[str, Properties], None]]] = {
     "AWS::EC2::EIP": (_address, _release),
-    "AWS::EC2::NatGateway": (_nat_gateway, lambda made, _: bool(_ec2("DeleteNatGateway", NatGatewayId=made)) and None),
+    "AWS::EC2::NatGateway": (_nat_gateway, _drop_nat_gateway),
     "AWS::EC2::SecurityGroupIngress": (_rule("Ingress"), _revoke("Ingress")),
     "AWS::EC2::SecurityGroupEgress": (_rule("Egress"), _revoke("Egress")),
     "AWS::EC2::VPCCidrBlock": (_cidr_block, _drop_cidr_block),

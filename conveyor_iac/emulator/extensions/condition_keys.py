@@ -12,8 +12,8 @@ iam:PermissionsBoundary         CreateRole, CreateUser, PutRolePermissionsBounda
 iam:AWSServiceName              CreateServiceLinkedRole
 iam:ResourceTag/x               every IAM action on a stored role, user or policy
 aws:ResourceTag/x,              the same, EKS clusters and their children, EC2's single-resource actions, and whatever
-ec2:ResourceTag/x               ministack's tagging service knows by ARN (KMS, Lambda, SQS, SSM, ...); now also when only
-                                a boundary or a session policy asks for it
+ec2:ResourceTag/x               ministack's tagging service knows by ARN (KMS, Lambda, SQS, SSM, ...); now also when
+                                only a boundary or a session policy asks for it
 aws:RequestTag/x, aws:TagKeys   ministack's own for IAM, EKS, KMS, ...; here also EC2's TagSpecification (RunInstances,
                                 CreateVpc, ...)
 sts:ExternalId,                 AssumeRole, for the caller's identity policies too; absent for TagSession and
@@ -123,7 +123,8 @@ def _extend_request_context() -> None:
     original = iam_actions.request_tag_context
 
     def extended(*arguments: Any) -> Values:
-        return original(*arguments) | request_keys(current(), identities.account())
+        own: Values = original(*arguments)
+        return own | request_keys(current(), identities.account())
 
     iam_actions.request_tag_context = extended
 

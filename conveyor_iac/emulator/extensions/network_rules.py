@@ -70,8 +70,8 @@ def check_endpoint(_: str, properties: Properties, physical_id: str | None) -> N
 
 def _private_dns(vpc: dict[str, Any], properties: Properties, physical_id: str | None) -> None:
     if not (vpc.get("EnableDnsSupport", True) and vpc.get("EnableDnsHostnames", False)):
-        raise NetworkRefused("Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
-                             f"set to true for {vpc['VpcId']}")
+        raise NetworkRefused("Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC "
+                             f"attributes set to true for {vpc['VpcId']}")
     if any(str(twin.get("PrivateDnsEnabled")).lower() == "true" for twin in _twins(properties, physical_id)):
         raise NetworkRefused("private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
                              f"{properties['ServiceName']} in the VPC {vpc['VpcId']}")

@@ -112,7 +112,8 @@ def _value(type_name: str, attribute: str, properties: Properties, name: str, sh
     from ministack.core.responses import get_account_id, get_region
 
     if attribute == "EndpointIds":
-        return [f"{_zone(m.get('SubnetId'))}:vpce-{uuid.uuid4().hex[:17]}" for m in properties.get("SubnetMappings", [])]
+        mappings = properties.get("SubnetMappings", [])
+        return [f"{_zone(mapping.get('SubnetId'))}:vpce-{uuid.uuid4().hex[:17]}" for mapping in mappings]
     if attribute == "EndpointId":
         return f"vpce-{short}"
     if attribute.endswith("Arn"):

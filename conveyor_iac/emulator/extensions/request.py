@@ -43,12 +43,13 @@ class Request:
         return found if isinstance(found, dict) else {}
 
 
-_current: ContextVar[Request] = ContextVar("conveyor_request", default=Request())
+_current: ContextVar[Request] = ContextVar("conveyor_request")
+_NONE = Request()
 
 
 def current() -> Request:
-    """The request being decided in this task."""
-    return _current.get()
+    """The request being decided in this task, or an empty one."""
+    return _current.get(_NONE)
 
 
 def install() -> None:

@@ -1,8 +1,8 @@
 """Tags given at creation are a permission of their own.
 
-On AWS, CreateRole with tags needs iam:TagRole as well, RunInstances ec2:CreateTags, CreateCluster eks:TagResource. Knows
-which request brings tags and which action tags such a thing; the decision is ministack's evaluator's, with the same
-resource and the same keys.
+On AWS, CreateRole with tags needs iam:TagRole as well, RunInstances ec2:CreateTags, CreateCluster eks:TagResource.
+Knows which request brings tags and which action tags such a thing; the decision is ministack's evaluator's, with the
+same resource and keys.
 """
 
 from __future__ import annotations

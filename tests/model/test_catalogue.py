@@ -1,0 +1,139 @@
+"""The tables: their shape, and what may stand in a row. What AWS itself says of them is in test_service_reference.py."""
+
+import re
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from conveyor_iac.model import catalogue, placeholders
+from conveyor_iac.model.boundary import BOUNDARY_ARN, boundary
+from conveyor_iac.model.installer import installer_role
+from conveyor_iac.model.policies import every_predefined
+
+ROWS = {f"{policy.name}.{statement.id}": statement
+        for policy in (*catalogue.installer_policies(), *catalogue.predefined_policies(), catalogue.boundary_policy())
+        for statement in policy.statements}
+LITERAL = {"an ARN of one partition": r"arn:aws\b", "an account": r"\b\d{12}\b",
+           "a region or zone": r"\b(af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(-[a-z]+)+-\d+[a-f]?\b"}
+
+
+def documents():
+    """Every policy document there is, as published, by the catalogue's name."""
+    managed = (boundary(), *every_predefined(), *installer_role().every_policy())
+    return {policy.name: policy.document for policy in managed} | {"Trust": installer_role().trust}
+
+
+@pytest.mark.parametrize("name", documents())
+def test_statements_explain_themselves(name):
+    """Every statement has an id IAM takes as Sid, once in its document, a purpose in sentences and a source."""
+    statements = list(documents()[name].every_statement())
+    assert statements
+    assert len({statement.id for statement in statements}) == len(statements)
+    for statement in statements:
+        assert re.fullmatch("[A-Za-z0-9]+", statement.id)
+        assert re.fullmatch(r"[A-Z].{10,}\.", statement.purpose), statement.id
+        assert re.match(r"https://[a-z.]+/.", statement.source), statement.id
+
+
+@pytest.mark.parametrize("name", documents())
+def test_statements_are_whole(name, texts_of):
+    """Every statement has actions and either resources or principals, and no list of it is empty or left unfilled."""
+    for statement in documents()[name].every_statement():
+        assert statement.actions, statement.id
+        assert bool(statement.resources) + bool(statement.not_resources) + bool(statement.principals) == 1, statement.id
+        assert all(values for keys in statement.conditions.values() for values in keys.values()), statement.id
+        assert not [text for text in texts_of(statement) if text.startswith("@")], statement.id
+
+
+@pytest.mark.parametrize("name", documents())
+def test_placeholders_are_known(name, texts_of):
+    """Every placeholder of every document is one that the catalogue knows."""
+    found = [placeholder for text in texts_of(documents()[name]) for placeholder in placeholders.names(text)]
+    assert found or name == "EksAgentIAMRestrictedPolicy"
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("what", LITERAL)
+def test_rows_name_no_place(row, what, texts_of):
+    """No row names a partition, an account, a region or a zone."""
+    assert not [text for text in texts_of(ROWS[row]) if re.search(LITERAL[what], text)]
+
+
+def test_a_named_place_would_be_found():
+    """The patterns of the test above match what they are meant for."""
+    bad = {"an ARN of one partition": "arn:aws:s3:::x", "an account": "arn:x:222222222222:y",
+           "a region or zone": "in eu-west-1a"}
+    assert all(re.search(pattern, bad[what]) for what, pattern in LITERAL.items())
+
+
+def test_every_policy_file_is_in_use():
+    """Each file of installer/ and predefined/ is listed once in policies.toml, holds the policy it is named after."""
+    for folder, rows in (("installer", catalogue.installer_policies()), ("predefined", catalogue.predefined_policies())):
+        there = sorted(file.name for file in (files(catalogue.__name__) / folder).iterdir())
+        assert there == sorted(f"{row.name}.toml" for row in rows)
+        assert all(row.purpose.endswith(".") and row.source.startswith("https://") for row in rows)
+
+
+def test_predefined_policies_name_who_trusts_them():
+    """Each predefined policy names services its roles are for, and each of them is one that roles may be passed to."""
+    passed = {row.service for row in catalogue.passed_to()}
+    assert all(row.trusted_by and set(row.trusted_by) <= passed for row in catalogue.predefined_policies())
+
+
+def test_switches_read_parameters():
+    """Each switch reads a parameter that exists, by one comparison, and both its sides can be had."""
+    for switch in catalogue.switches().values():
+        row = catalogue.parameters()[switch.parameter]
+        assert (switch.equals is None) != (switch.differs is None)
+        assert {switch.is_on(value) for value in (row.allowed or ("", "something"))} == {True, False}
+
+
+def test_switches_of_policies_are_known():
+    """A policy's switch is in switches.toml, and the predefined policies of a switch leave neither side without one."""
+    rows = (*catalogue.installer_policies(), *catalogue.predefined_policies())
+    assert {row.switch for row in rows if row.switch} <= set(catalogue.switches())
+    assert {row.when for row in catalogue.predefined_policies() if row.switch} == {True, False}
+
+
+@pytest.mark.parametrize("name", catalogue.parameters())
+def test_parameters_hold_themselves(name):
+    """Each parameter has a pattern or allowed values, explains itself, and its own default passes its own rule."""
+    row = catalogue.parameters()[name]
+    assert (row.pattern is None) != (not row.allowed)
+    assert row.group and row.label and row.constraint
+    assert row.description.endswith(".")
+    if row.default is not None:
+        assert len(row.default) <= row.max_length
+        assert row.default in row.allowed if row.allowed else re.fullmatch(row.pattern, row.default)
+
+
+def test_pseudo_parameters_are_long_enough():
+    """No partition, region or suffix that is served is longer than the sizes of policies are worked out for."""
+    served, longest = [row for row in catalogue.partitions() if not row.refused], placeholders.longest_of
+    assert max(len(row.name) for row in served) <= longest("AWS::Partition")
+    assert max(len(row.url_suffix) for row in served) <= longest("AWS::URLSuffix")
+    assert max(len(region) for row in served for region in row.regions) <= longest("AWS::Region")
+
+
+def test_regions_belong_to_one_partition():
+    """No region is in two partitions, and each partition is either refused with a reason or has its DNS suffix."""
+    regions = [region for row in catalogue.partitions() for region in row.regions]
+    assert len(regions) == len(set(regions)) > 30
+    assert all(bool(row.refused) != bool(row.url_suffix) for row in catalogue.partitions())
+
+
+def test_a_role_cannot_be_made_without_the_boundary():
+    """Each Allow of iam:CreateRole, in any document, demands the boundary of the tenant."""
+    found = [statement for document in documents().values() for statement in document.every_statement()
+             if statement.effect == "Allow" and "iam:CreateRole" in statement.actions]
+    assert len(found) == 3
+    assert all(one.conditions["StringEquals"]["iam:PermissionsBoundary"] == (BOUNDARY_ARN,) for one in found)
+
+
+@pytest.mark.parametrize("table", ["limits", "passed_to", "service_linked_roles", "data_actions", "capped"])
+def test_rows_stand_once(table):
+    """No table says the same twice, and each row gives its reason or source."""
+    rows = next(iter(tomllib.loads((files(catalogue.__name__) / f"{table}.toml").read_text()).values()), [])
+    assert len({str(row) for row in rows}) == len(rows)
+    assert all(row.get("reason") or row.get("source", "").startswith("https://") for row in rows)
