@@ -11,7 +11,7 @@ from conveyor_iac.cli.talk import say
 from conveyor_iac.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from conveyor_iac.model.sheet import VendorSheet
+    pass
 
 EXAMPLE = "Example: conveyor-iac init --deployment private --from sheet.yaml -f conveyor.yaml"
 

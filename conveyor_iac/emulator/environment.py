@@ -23,6 +23,7 @@ def server_environment(home: Path, *, account: str, region: str) -> dict[str, st
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
         "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
         "TMPDIR": str(folder(home, "tmp")),
         "STATE_DIR": str(folder(home, "state")),
         "S3_DATA_DIR": str(folder(home, "s3")),

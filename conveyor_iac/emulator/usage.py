@@ -93,6 +93,10 @@ class _Session:
     def role_arn(self, name: str) -> str:
         return f"arn:aws:iam::{self.site.installation.account}:role{self.site.path}{self.site.created(name)}"
 
+    def attached(self) -> dict[str, list[str]]:
+        """Which predefined policies go to which of the two roles: a role takes ten at most."""
+        return {"cluster": list(self.site.predefined[::2]), "others": list(self.site.predefined[1::2])}
+
     def create_cluster(self, name: str, role_arn: str) -> Any:
         tenant = self.site.installation.tenant
         return self.client("eks").create_cluster(
@@ -107,10 +111,11 @@ class _Rightly(_Session):
         for name in ("cluster", "others"):
             yield tried(f"create-role-{name}", f"create {site.created(name)} under the prefix, with the boundary",
                         "allowed", partial(self.create_role, name))
-        for number, arn in enumerate(site.predefined):
-            role, policy = site.created("cluster" if number % 2 else "others"), arn.rpartition("-")[2]
-            yield tried(f"attach-{policy}", f"attach {policy}", "allowed",
-                        partial(self.iam.attach_role_policy, RoleName=role, PolicyArn=arn))
+        for role, policies in self.attached().items():
+            for arn in policies:
+                policy = arn.rpartition("-")[2]
+                yield tried(f"attach-{policy}", f"attach {policy}", "allowed",
+                            partial(self.iam.attach_role_policy, RoleName=site.created(role), PolicyArn=arn))
         yield tried("pass-to-eks", "pass the role to EKS: create a cluster with it", "allowed",
                     lambda: self.create_cluster("demo", self.role_arn("cluster")))
         yield tried("service-linked-role", "create the service-linked role of EKS", "allowed",
@@ -201,12 +206,15 @@ class _Wrongly(_Session):
 
 class _Removal(_Session):
     def rows(self) -> Iterator[Use]:
-        for number, arn in enumerate(self.site.predefined):
-            role = self.site.created("cluster" if number % 2 else "others")
-            self.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
-        for name in ("cluster", "others"):
-            yield tried(f"delete-role-{name}", f"take the policies from {self.site.created(name)} and delete it",
-                        "allowed", partial(self.iam.delete_role, RoleName=self.site.created(name)))
+        for role, policies in self.attached().items():
+            yield tried(f"detach-{role}", f"take the policies from {self.site.created(role)}", "allowed",
+                        partial(self._detach, role, policies))
+            yield tried(f"delete-{role}", f"delete {self.site.created(role)}", "allowed",
+                        partial(self.iam.delete_role, RoleName=self.site.created(role)))
+
+    def _detach(self, role: str, policies: list[str]) -> None:
+        for arn in policies:
+            self.iam.detach_role_policy(RoleName=self.site.created(role), PolicyArn=arn)
 
 
 def landscape(site: Site) -> None:

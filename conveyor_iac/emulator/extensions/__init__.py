@@ -23,6 +23,7 @@ from . import (
     request,
     resource_arns,
     schemas,
+    stack_callers,
     stack_parameters,
     tag_on_create,
 )
@@ -30,7 +31,7 @@ from .admin import with_admin
 
 _ORDER = (
     policy_language, request, resource_arns, condition_keys,
-    pass_role, tag_on_create, assume_role, denials,
+    pass_role, tag_on_create, assume_role, stack_callers, denials,
     iam_api, principal_pins,
     recorded, bridged, iam_stacks, network_rules, schemas, stack_parameters,
 )

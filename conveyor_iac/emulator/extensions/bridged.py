@@ -2,17 +2,20 @@
 
 Knows, per type, which API operation makes and which one removes the thing. Holds no state of its own: what a stack
 makes here is what DescribeAddresses, ListPodIdentityAssociations and their like answer. Changing a bridged resource
-makes a new one and removes the old one, even where AWS would change it in place.
+makes a new one and removes the old one, even where AWS would change it in place; a thing that can exist only once
+(an access entry, an add-on) goes before its successor comes.
 
 AWS::EC2::VPCCidrBlock has no API in ministack either: the block is kept on the VPC's own record.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from .stack_handlers import Made, Properties, register
@@ -24,17 +27,32 @@ class ApiRefused(ValueError):
 
 def install() -> None:
     """Give each bridged type its handlers."""
-    for type_name, (make, remove) in _TYPES.items():
-        register(type_name, _create(make), _update(make), remove)
+    for type_name, bridge in _BRIDGES.items():
+        register(type_name, bridge.create, bridge.update, bridge.delete)
 
 
-def _create(make: Callable[[Properties], Made]) -> Any:
-    return lambda logical_id, properties, stack_name: make(properties)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """How one type is made and removed, and whether a second one beside it would be refused."""
 
+    make: Callable[[Properties], Made]
+    remove: Callable[[str, Properties], None]
+    single: bool = False
 
-def _update(make: Callable[[Properties], Made]) -> Any:
-    """A new thing: the engine sees the new id and removes the old one when the update is complete."""
-    return lambda physical_id, old, new, stack_name, *rest: make(new)
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
+        """Make the thing."""
+        return self.make(properties)
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str, *rest: Any) -> Made:
+        """Make the successor; the engine sees the new id and removes the old one when the update is complete."""
+        if self.single:
+            self.remove(physical_id, old)
+        return self.make(new)
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        """Remove the thing; one that is gone already is no failure."""
+        with contextlib.suppress(ApiRefused):
+            self.remove(physical_id, properties)
 
 
 def _ec2(operation: str, **parameters: Any) -> str:
@@ -223,14 +241,14 @@ def _drop_service_linked_role(physical_id: str, properties: Properties) -> None:
     iam._IAM_HANDLERS["DeleteServiceLinkedRole"]({"RoleName": physical_id})
 
 
-_TYPES: dict[str, tuple[Callable[[Properties], Made], Callable[[str, Properties], None]]] = {
-    "AWS::EC2::EIP": (_address, _release),
-    "AWS::EC2::NatGateway": (_nat_gateway, _drop_nat_gateway),
-    "AWS::EC2::SecurityGroupIngress": (_rule("Ingress"), _revoke("Ingress")),
-    "AWS::EC2::SecurityGroupEgress": (_rule("Egress"), _revoke("Egress")),
-    "AWS::EC2::VPCCidrBlock": (_cidr_block, _drop_cidr_block),
-    "AWS::EKS::AccessEntry": (_access_entry, _drop_access_entry),
-    "AWS::EKS::Addon": (_addon, _drop_addon),
-    "AWS::EKS::PodIdentityAssociation": (_pod_identity, _drop_pod_identity),
-    "AWS::IAM::ServiceLinkedRole": (_service_linked_role, _drop_service_linked_role),
+_BRIDGES: dict[str, Bridge] = {
+    "AWS::EC2::EIP": Bridge(make=_address, remove=_release),
+    "AWS::EC2::NatGateway": Bridge(make=_nat_gateway, remove=_drop_nat_gateway),
+    "AWS::EC2::SecurityGroupIngress": Bridge(make=_rule("Ingress"), remove=_revoke("Ingress"), single=True),
+    "AWS::EC2::SecurityGroupEgress": Bridge(make=_rule("Egress"), remove=_revoke("Egress"), single=True),
+    "AWS::EC2::VPCCidrBlock": Bridge(make=_cidr_block, remove=_drop_cidr_block, single=True),
+    "AWS::EKS::AccessEntry": Bridge(make=_access_entry, remove=_drop_access_entry, single=True),
+    "AWS::EKS::Addon": Bridge(make=_addon, remove=_drop_addon, single=True),
+    "AWS::EKS::PodIdentityAssociation": Bridge(make=_pod_identity, remove=_drop_pod_identity, single=True),
+    "AWS::IAM::ServiceLinkedRole": Bridge(make=_service_linked_role, remove=_drop_service_linked_role, single=True),
 }

@@ -40,6 +40,7 @@ from typing import Any
 
 from . import identities
 from .request import Request, current
+from .resource_arns import CREATING
 
 Values = dict[str, Any]
 
@@ -86,7 +87,7 @@ def _linked_service(request: Request) -> Values:
 
 
 def _tags(request: Request, account: str) -> Values:
-    stored = {} if request.operation.startswith("Create") else _target(request, account) or {}
+    stored = {} if request.operation in CREATING else _target(request, account) or {}
     tags = {tag["Key"]: tag["Value"] for tag in stored.get("Tags") or []}
     return {f"{service}:ResourceTag/{key}": value for key, value in tags.items() for service in ("iam", "aws")}
 

@@ -13,6 +13,9 @@ from typing import Any
 from . import identities
 from .request import Request
 
+# The operations that make the thing they name; CreateAccessKey and its like are about a thing that is there.
+CREATING = frozenset({"CreateRole", "CreateUser", "CreateGroup", "CreatePolicy", "CreateInstanceProfile"})
+
 # AWS names these two after the group and the profile, though the request names a user or a role as well.
 _ABOUT_A_GROUP = frozenset({"AddUserToGroup", "RemoveUserFromGroup"})
 
@@ -63,9 +66,9 @@ _NAMED: tuple[tuple[str, str, _Find], ...] = (
 
 
 def _arn(request: Request, owner: str, kind: str, name: str, stored: dict[str, Any] | None) -> str:
-    if stored and not request.operation.startswith("Create"):
+    if stored and request.operation not in CREATING:
         return str(stored["Arn"])
-    path = request.param("Path") if request.operation.startswith("Create") else ""
+    path = request.param("Path") if request.operation in CREATING else ""
     return f"{owner}:{kind}{path or '/'}{name}"
 
 
