@@ -6,8 +6,8 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parents[1]
 python = root / ".venv" / "bin" / "python"
-if python.exists() and Path(sys.prefix).resolve() != python.parents[1]:
-    os.execv(python, [str(python), __file__])
+if python.exists() and "CONVEYOR_APP" not in os.environ:  # once: the project's own Python starts this file again
+    os.execve(python, [str(python), __file__], os.environ | {"CONVEYOR_APP": "1"})
 try:
     from conveyor_iac.cdk.assembly import run
 except ImportError as missing:

@@ -165,3 +165,16 @@ def test_change_sets(world):
     cfn.execute_change_set(StackName="stack", ChangeSetName="c")
     assert world.at_rest()["StackStatus"] == "UPDATE_COMPLETE"
     assert stored(world) == "y"
+
+
+def test_only_an_administrator_deploys(world):
+    """A caller who holds CloudFormation alone is refused with the reason, since nobody's permissions are evaluated."""
+    body = json.dumps({"Resources": {"V": value("x")}})
+    held = world.caller(world.allow("cloudformation:*"), name="lesser")
+    lesser = world.aws.client("cloudformation", credentials=held)
+    sentence = world.message(lesser.create_stack, StackName="stack", TemplateBody=body)
+    assert "does not evaluate what a stack's resources need" in sentence
+    assert lesser.describe_stacks()["Stacks"] == []
+    full = world.aws.client("cloudformation", credentials=world.caller(world.allow("*"), name="full"))
+    full.create_stack(StackName="stack", TemplateBody=body)
+    assert world.at_rest()["StackStatus"] == "CREATE_COMPLETE"

@@ -208,3 +208,15 @@ def test_tags_at_creation_are_a_permission_of_their_own(world, create, tag):
     assert world.refused(getattr(holding, name), **plain, **tags) == ""
     again = {key: "another" for key in plain if key in ("RoleName", "PolicyName", "name")}
     assert world.refused(getattr(lacking, name), **(plain | again)) == ""
+
+
+def test_policy_variables(world):
+    """A policy variable in a resource stands for the caller's own value."""
+    held = world.caller(world.allow("iam:GetRole", on="arn:aws:iam::*:role/conveyor/${aws:PrincipalTag/tenant}/*"))
+    iam = world.aws.client("iam", credentials=held)
+    world.role("mine", path="/conveyor/acme/")
+    world.role("theirs", path="/conveyor/other/")
+    assert world.refused(iam.get_role, RoleName="mine") == "AccessDenied"
+    world.aws.client("iam").tag_role(RoleName="caller", Tags=[{"Key": "tenant", "Value": "acme"}])
+    assert world.refused(iam.get_role, RoleName="mine") == ""
+    assert world.refused(iam.get_role, RoleName="theirs") == "AccessDenied"

@@ -146,6 +146,16 @@ def test_bridged_eks(world):
     assert entry["username"] == "installer"
     assert len(eks.list_pod_identity_associations(clusterName="c")["associations"]) == 1
     assert eks.list_addons(clusterName="c")["addons"] == ["vpc-cni"]
+    changed = {"AccessPolicies": [{"PolicyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                                   "AccessScope": {"Type": "cluster"}}]}
+    resources["A"] = {"Type": "AWS::EKS::AccessEntry", "Properties": resources["A"]["Properties"] | changed}
+    resources["P"] = {"Type": "AWS::EKS::PodIdentityAssociation",
+                      "Properties": resources["P"]["Properties"] | {"DisableSessionTags": True}}
+    assert world.update(resources)["StackStatus"] == "UPDATE_COMPLETE", world.reasons()
+    listed = eks.list_associated_access_policies(clusterName="c", principalArn=arn)["associatedAccessPolicies"]
+    assert len(listed) == len(eks.list_pod_identity_associations(clusterName="c")["associations"]) == 1
+    world.aws.client("cloudformation").delete_stack(StackName="stack")
+    assert eks.list_clusters()["clusters"] == []
 
 
 @pytest.mark.parametrize("service", ["eks.amazonaws.com", "guardduty.amazonaws.com"])

@@ -49,3 +49,14 @@ def test_attaching_is_about_the_role(world):
     iam = world.aws.client("iam", credentials=held)
     sentence = world.message(iam.attach_role_policy, RoleName="r", PolicyArn=arn)
     assert f"on resource: arn:aws:iam::{world.account}:role/conveyor/acme/r " in sentence
+
+
+def test_a_key_of_a_user_is_about_the_user(world):
+    """CreateAccessKey makes something else than the user it names: the user's stored path and tags count."""
+    world.aws.client("iam").create_user(UserName="u", Path="/people/", Tags=[{"Key": "team", "Value": "a"}])
+    held = world.caller(world.allow("iam:CreateAccessKey", on=f"arn:aws:iam::{world.account}:user/people/*",
+                                    StringEquals={"aws:ResourceTag/team": "a"}))
+    iam = world.aws.client("iam", credentials=held)
+    assert world.refused(iam.create_access_key, UserName="u") == ""
+    world.aws.client("iam").create_user(UserName="v")
+    assert world.refused(iam.create_access_key, UserName="v") == "AccessDenied"

@@ -1,4 +1,4 @@
-"""What the tests of this room share: a good file to begin with, installations of every kind, and IAM's wildcards.
+"""What the tests of this room share: a good file, installations of every kind, IAM's wildcards.
 
 `st.from_type(Installation)` gives any installation that can be planned.
 """
@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from conveyor_iac import Installation
 from conveyor_iac.model import catalogue
 from conveyor_iac.model.placeholders import Either
 
-settings.register_profile("model", deadline=None, max_examples=50)
+settings.register_profile("model", deadline=None, max_examples=40)
 settings.load_profile("model")
 
 SERVED = tuple(region for row in catalogue.partitions() if not row.refused for region in row.regions)
@@ -26,11 +26,13 @@ NAME = "abcXYZ019_+=,.@-"
 accounts = st.text("0123456789", min_size=12, max_size=12)
 tenants = st.from_regex("[a-z][a-z0-9]{2,19}", fullmatch=True)
 names = st.text(NAME, min_size=1, max_size=40).filter(lambda name: name != "root")
-paths = st.lists(st.text(NAME, min_size=1, max_size=9), max_size=3).map(lambda parts: "/".join(["", *parts, ""]))
+paths = st.lists(st.text(NAME, min_size=1, max_size=9), max_size=3).map(lambda parts: "/".join(["", *parts,
+                                                                                                ""]))
 prefixes = st.builds("{}{}-".format, st.sampled_from("aZ9"), st.text("abXY09_-", max_size=30))
 tag_texts = st.text("abcXYZ019 _.:/=+-@é", min_size=1, max_size=20)
 own_rules = st.fixed_dictionaries({}, optional={
-    "path": paths, "role_prefix": prefixes, "data_plane_vpc": st.sampled_from(["vpc-12345678", "vpc-0a1b2c3d4e5f60718"]),
+    "path": paths, "role_prefix": prefixes, "data_plane_vpc": st.sampled_from(["vpc-12345678",
+                                                                               "vpc-0a1b2c3d4e5f60718"]),
     "boundary": names.map("arn:aws:iam::222222222222:policy/{}".format)})
 extras = dict.fromkeys(("irsa", "delete_rights", "tag_session", "set_source_identity"), st.booleans())
 
@@ -38,7 +40,8 @@ extras = dict.fromkeys(("irsa", "delete_rights", "tag_session", "set_source_iden
 @st.composite
 def good_words(draw: st.DrawFn) -> dict[str, Any]:
     """The words of any installation that can be planned, every field of it."""
-    deployment, account, tenant = draw(st.sampled_from(["shared", "private", "dedicated"])), draw(accounts), draw(tenants)
+    deployment, account, tenant = draw(st.sampled_from(["shared", "private",
+                                                        "dedicated"])), draw(accounts), draw(tenants)
     vendor = account if deployment == "dedicated" else draw(accounts)
     network_rights = st.booleans() if deployment == "shared" else st.sampled_from([False, None])
     more = st.fixed_dictionaries({}, optional={
@@ -61,7 +64,7 @@ def good_words(draw: st.DrawFn) -> dict[str, Any]:
 st.register_type_strategy(Installation, good_words().map(Installation.read))
 
 
-@cache
+@lru_cache(10_000)
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join({"*": ".*", "?": "."}.get(sign, re.escape(sign)) for sign in text), re.DOTALL)
 
@@ -72,7 +75,7 @@ def fits(pattern: str, name: str) -> bool:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a value, keys and both sides of an `Either` included; catalogue rows are not looked into."""
+    """Every text in a value, keys and both sides of an `Either` included; not those of data action rows."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -1,0 +1,215 @@
+"""`make bench`: what our synth and our command line cost, against the same done without us.
+
+Law: ratios of one run, never seconds of two. The candidates take turns (A B C, A B C, ...), each is started as a user
+starts it, and the median counts. Nothing is compared before it is shown to be alike (`alike.py`). It measures and says
+"met" or "not met"; it never fails because of a number: exit 0, unless a candidate does not run or is not alike.
+
+Before the first round every candidate runs once unmeasured, so bytecode is compiled and jsii's package cache is warm
+on both sides. How each number is taken is in `measure.py`; what is not covered is in README.md.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from alike import differences, statements  # noqa: E402
+from measure import Failed, Usage, run  # noqa: E402
+
+ROOT = HERE.parent
+FILE = ROOT / "examples" / "private.yaml"
+PYTHON, CONVEYOR = sys.executable, Path(sysconfig.get_path("scripts")) / "conveyor-iac"
+QUICK = 3  # a candidate of a tenth of a second runs so often in each round
+
+IMPORTS = "import typer, pydantic"
+SMALLEST = """
+import pydantic
+import typer
+import yaml
+
+class Form(pydantic.BaseModel):
+    tenant: str
+
+app = typer.Typer(add_completion=False)
+
+@app.command()
+def run(file: str = typer.Option(..., "-f")) -> None:
+    with open(file) as stream:
+        Form.model_validate(yaml.safe_load(stream))
+
+app()
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A command that is measured. It runs in a folder of its own; `{out}` is a path in it that does not exist yet."""
+
+    name: str
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    often: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two candidates, and the greatest ratio of their CPU seconds that is expected; None: told to help reading."""
+
+    title: str
+    ours: str
+    theirs: str
+    expected: float | None
+
+
+VERDICTS = {True: "met", False: "NOT MET", None: "to read by"}
+COMPARISONS = (
+    Comparison(title="synth and validate one installation", ours="ours: app", theirs="plain CDK: app", expected=0.25),
+    Comparison(title="synth and validate the published template", ours="ours: published",
+               theirs="plain CDK: published", expected=0.25),
+    Comparison(title="conveyor-iac --help", ours="--help", theirs=IMPORTS, expected=2),
+    Comparison(title="conveyor-iac plan", ours="plan", theirs=IMPORTS, expected=2),
+    Comparison(title="smallest command (one option, YAML, one model)", ours="smallest command", theirs=IMPORTS,
+               expected=None),
+    Comparison(title="conveyor-iac plan", ours="plan", theirs="smallest command", expected=None),
+)
+
+
+def candidates(content: Path) -> Iterator[Candidate]:
+    """Ours, and what each is held against. `content` is where our templates for the plain apps stand."""
+    import yaml
+
+    said = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    there = {"CDK_DEFAULT_ACCOUNT": said["account"], "CDK_DEFAULT_REGION": said["region"]}
+    for profile, words, environment in (("app", [FILE], there), ("published", [], {})):
+        yield Candidate(name=f"ours: {profile}", command=[PYTHON, HERE / "ours.py", profile, *words, "{out}"])
+        templates = sorted((content / profile).glob("*.template.json"))
+        yield Candidate(name=f"plain CDK: {profile}", command=[PYTHON, HERE / "plain_app.py", *templates],
+                        environment={**environment, "CDK_OUTDIR": "{out}"})
+    yield Candidate(name=IMPORTS, command=[PYTHON, "-c", IMPORTS], often=QUICK)
+    yield Candidate(name="smallest command", command=[PYTHON, "-c", SMALLEST, "-f", FILE], often=QUICK)
+    yield Candidate(name="--help", command=[CONVEYOR, "--help"], often=QUICK)
+    yield Candidate(name="plan", command=[CONVEYOR, "plan", "-f", FILE], often=QUICK)
+
+
+def once(candidate: Candidate, folder: Path) -> Usage:
+    """One run in a fresh folder, which keeps what was written."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    out = str(folder / "out")
+    # Nothing of the caller's shell may tune one side: no CDK, jsii, Node or Python switches.
+    clean = {key: value for key, value in os.environ.items()
+             if not key.startswith(("CDK_", "JSII_", "NODE_", "PYTHON", "AWS_"))}
+    return run([str(word).replace("{out}", out) for word in candidate.command], folder,
+               clean | {key: value.replace("{out}", out) for key, value in candidate.environment.items()})
+
+
+def measured(repeat: int, folder: Path) -> tuple[dict[str, list[Usage]], dict[str, int]]:
+    """Every candidate's runs, by its name, and how many statements were found alike, by profile."""
+    talk("Warming up, and writing the content of the plain apps ...")
+    content, alike = folder / "content", {}
+    for profile in ("app", "published"):
+        ours = next(one for one in candidates(content) if one.name == f"ours: {profile}")
+        once(ours, folder / profile)
+        shutil.copytree(folder / profile / "out", content / profile)
+    every = list(candidates(content))
+    for one in every:
+        once(one, folder / "warm" / one.name)
+    for profile in ("app", "published"):
+        ours, theirs = (folder / "warm" / f"{side}: {profile}" / "out" for side in ("ours", "plain CDK"))
+        differ = differences(ours, theirs)
+        if differ:
+            raise Failed(f"{profile}: not the same content: {', '.join(differ)}")
+        alike[profile] = statements(ours)
+    runs: dict[str, list[Usage]] = {one.name: [] for one in every}
+    for number in range(1, repeat + 1):
+        talk(f"Round {number} of {repeat} ...")
+        for one in every:
+            runs[one.name] += [once(one, folder / "run") for _ in range(one.often)]
+    return runs, alike
+
+
+def told(runs: Mapping[str, list[Usage]], alike: Mapping[str, int]) -> dict[str, object]:
+    """The result as plain data."""
+    def middle(name: str, what: str) -> float:
+        return median(getattr(one, what) for one in runs[name])
+
+    return {
+        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+        "alike": alike,
+        "candidates": {
+            name: {"runs": [asdict(one) for one in every], "cpu_min": min(one.cpu for one in every),
+                   **{what: middle(name, what) for what in ("cpu", "node_cpu", "peak", "largest")}}
+            for name, every in runs.items()
+        },
+        "comparisons": [
+            {**asdict(row), "ratio": (ratio := middle(row.ours, "cpu") / middle(row.theirs, "cpu")),
+             "ratio_of_minima": min(one.cpu for one in runs[row.ours]) / min(one.cpu for one in runs[row.theirs]),
+             "memory_ratio": middle(row.ours, "peak") / middle(row.theirs, "peak"),
+             "met": None if row.expected is None else ratio <= row.expected}
+            for row in COMPARISONS
+        ],
+    }
+
+
+def words(result: Mapping[str, object]) -> str:
+    """The result as two tables."""
+    took = [(name, str(len(row["runs"])), f"{row['cpu']:.2f}", f"{row['cpu_min']:.2f}", f"{row['node_cpu']:.2f}",
+             f"{row['peak']:.0f}", f"{row['largest']:.0f}") for name, row in result["candidates"].items()]
+    held = [(row["title"], row["theirs"], f"{row['ratio']:.2f}", f"{row['ratio_of_minima']:.2f}",
+             "" if row["met"] is None else f"<= {row['expected']:g}", VERDICTS[row["met"]],
+             f"{row['memory_ratio']:.2f}") for row in result["comparisons"]]
+    machine, alike = result["machine"], result["alike"]
+    return "\n".join([
+        f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}",
+        "Same policies on both sides: " + ", ".join(f"{count} statements ({name})" for name, count in alike.items()),
+        "",
+        table(("candidate", "runs", "CPU s", "min", "of it Node", "peak MB", "largest process MB"), took),
+        "",
+        table(("this", "against", "CPU ratio", "of minima", "expected", "", "memory ratio"), held),
+    ])
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as they need to be."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+                     for line in lines)
+
+
+def talk(text: str) -> None:
+    """What is being done, to stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print every run as JSON")
+    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="how many rounds (default 5)")
+    wanted = parser.parse_args()
+    if wanted.repeat < 1:
+        parser.error("--repeat takes 1 or more")
+    with tempfile.TemporaryDirectory(prefix="conveyor-bench-") as folder:
+        try:
+            result = told(*measured(wanted.repeat, Path(folder)))
+        except Failed as stopped:
+            sys.exit(f"The benchmark stopped: {stopped}")
+        except KeyboardInterrupt:
+            sys.exit("Stopped.")
+    print(json.dumps(result, indent=2) if wanted.json else words(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Assemblies: the same bytes on every way to them, and one clear line when something is missing."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conveyor_iac import Installation
+from conveyor_iac.cdk.assembly import assemble
+
+BASE = Path(sys.base_prefix) / "bin" / "python3"
+"""The Python outside of any environment."""
+
+
+def templates(folder):
+    return {file.name: file.read_bytes() for file in sorted(folder.glob("*.template.json"))}
+
+
+def outside(**more):
+    """An environment that knows of no activated Python environment."""
+    inside = str(Path(sys.executable).parent)
+    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != inside)
+    kept = {name: value for name, value in os.environ.items()
+            if name != "VIRTUAL_ENV" and not name.startswith(("PYTHON", "CDK_"))}
+    return {**kept, "PATH": path, **more}
+
+
+def started(file, *words, cwd, **env):
+    return subprocess.run([BASE, *words, file], cwd=cwd, env=outside(**env), capture_output=True, text=True,
+                          check=False, timeout=120)
+
+
+def one_line(done):
+    """The one line that is said, by a program that stops without a traceback."""
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+@pytest.fixture(scope="module")
+def other(words, tmp_path_factory):
+    """An installation file that is not the app's own."""
+    file = tmp_path_factory.mktemp("other") / "umbrella.json"
+    file.write_text(json.dumps(words(tenant="umbrella", region="eu-north-1")))
+    return file
+
+
+@pytest.fixture(scope="module")
+def direct(other, tmp_path_factory):
+    """Its templates, assembled in this process."""
+    folder = tmp_path_factory.mktemp("direct") / "out"
+    assemble([Installation.load(other)], "app", folder)
+    return templates(folder)
+
+
+@pytest.fixture
+def copied(root, tmp_path):
+    """The CDK app in a folder of its own, without an environment beside it."""
+    (tmp_path / "stacks").mkdir()
+    return Path(shutil.copy(root / "stacks" / "app.py", tmp_path / "stacks"))
+
+
+def test_answer(direct, other, tmp_path):
+    """The answer names each template by its stack, in the order in which they are deployed."""
+    made = assemble([Installation.load(other)], "app", tmp_path / "out")
+    assert list(made) == ["conveyor-umbrella-policies", "conveyor-umbrella-installer-role"]
+    assert {file.name: file.read_bytes() for file in made.values()} == direct
+
+
+def test_same_without_and_with_the_cdk_cli(root, other, direct, tmp_path):
+    """`cdk synth` writes the same bytes as we do without it."""
+    words = ["synth", "--quiet", "--output", str(tmp_path / "out"), "-c", f"installation={other}"]
+    subprocess.run(["npx", "--no-install", "cdk", *words], cwd=root, env=outside(), check=True, capture_output=True)
+    assert templates(tmp_path / "out") == direct
+
+
+def test_same_from_the_outside(root, other, direct, tmp_path):
+    """stacks/app.py started by a Python that has no package finds its environment and writes the same bytes."""
+    without = subprocess.run([BASE, "-c", "import conveyor_iac"], cwd=tmp_path, env=outside(), capture_output=True,
+                             check=False)
+    assert without.returncode == 1
+    done = started(root / "stacks" / "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "out"),
+                   CDK_CONTEXT_JSON=json.dumps({"installation": str(other)}))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert templates(tmp_path / "out") == direct
+
+
+def test_own_file_and_folder(root, tmp_path):
+    """Started with nothing, the app takes the example and writes to cdk.out."""
+    done = started(root / "stacks" / "app.py", cwd=tmp_path)
+    assert done.returncode == 0
+    assert set(templates(tmp_path / "cdk.out")) == {"conveyor-acme-policies.template.json",
+                                                   "conveyor-acme-installer-role.template.json"}
+
+
+def test_same_twice(fresh, tmp_path):
+    """The published template is the same bytes every time."""
+    assert assemble([], "published", tmp_path / "out")["installer-role"].read_bytes() == fresh.read_bytes()
+
+
+def test_several_installations(words, direct, other, tmp_path):
+    """Several installations stand in one assembly, each as it stands alone."""
+    made = assemble([Installation.read(words()), Installation.load(other)], "app", tmp_path / "out")
+    assert [name.split("-")[1] for name in made] == ["acme", "acme", "umbrella", "umbrella"]
+    assert {name: content for name, content in templates(tmp_path / "out").items() if "umbrella" in name} == direct
+
+
+def test_without_the_package(copied):
+    """Without an environment and without the package, the app says in one line what is missing and what to do."""
+    done = started(copied, "-S", cwd=copied.parent)
+    assert done.returncode == 1
+    assert one_line(done) == ("No module named 'conveyor_iac'. Run `make setup`, or `pip install 'conveyor-iac[cdk]'`"
+                              " into the Python you use.")
+
+
+def test_without_the_cdk(root, copied):
+    """With the package but without the CDK it says that."""
+    done = started(copied, "-S", cwd=copied.parent, PYTHONPATH=str(root), PYTHONDONTWRITEBYTECODE="1")
+    assert done.returncode == 1
+    assert one_line(done).startswith("No module named 'constructs'. Run ")
+
+
+def test_without_node(root, tmp_path):
+    """Without Node, which the CDK runs in, the app says so in one line."""
+    (tmp_path / "bin").mkdir()
+    done = started(root / "stacks" / "app.py", cwd=tmp_path, PATH=str(tmp_path / "bin"))
+    assert done.returncode != 0
+    assert "Node" in one_line(done)
+
+
+def test_bad_file(root, words, tmp_path):
+    """A bad installation file ends the app with exit code 2 and every fault, and nothing is written."""
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(words(tenant="Acme-1", account="1")))
+    done = started(root / "stacks" / "app.py", cwd=tmp_path, CDK_CONTEXT_JSON=json.dumps({"installation": str(file)}))
+    assert done.returncode == 2
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["account", "tenant"]
+    assert not (tmp_path / "cdk.out").exists()
+
+
+def test_missing_file(root, tmp_path):
+    """So does a file that is not there."""
+    done = started(root / "stacks" / "app.py", cwd=tmp_path, CDK_CONTEXT_JSON='{"installation": "none.yaml"}')
+    assert done.returncode == 2
+    assert "none.yaml" in one_line(done)
