@@ -25,7 +25,7 @@ help:
 	@echo 'make setup      .venv and node_modules, as uv.lock and package-lock.json say         (PYTHON=python3.12)'
 	@echo 'make clean      remove .venv, node_modules and everything built'
 
-setup: .venv/.warm node_modules/.ready
+setup: node_modules/.ready .venv/.warm
 
 prerequisites:
 	@$(call refuse,missing)

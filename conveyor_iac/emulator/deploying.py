@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conveyor_iac.emulator.local import LocalAws
+from conveyor_iac.emulator.site import make_bucket
 from conveyor_iac.errors import AnswerIsNo
 
 
@@ -42,9 +43,9 @@ def cdk_destroy(aws: LocalAws, command: Sequence[str], folder: Path, app: str) -
 
 def template_deploy(aws: LocalAws, stack: str, template: Path, parameters: Mapping[str, str]) -> None:
     """Uploads a template and creates the stack from its URL, as "Launch Stack" does."""
-    bucket, s3 = "conveyor-published-templates", aws.client("s3")
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.region})
-    s3.put_object(Bucket=bucket, Key=template.name, Body=template.read_bytes())
+    bucket = "conveyor-published-templates"
+    make_bucket(aws, bucket)
+    aws.client("s3").put_object(Bucket=bucket, Key=template.name, Body=template.read_bytes())
     formation = aws.client("cloudformation")
     formation.create_stack(
         StackName=stack, TemplateURL=f"{aws.endpoint}/{bucket}/{template.name}",

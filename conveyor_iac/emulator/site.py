@@ -1,5 +1,6 @@
 """One deployed installation, as somebody who uses its installer role sees it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +58,24 @@ class Site:
         return caller.assume_role(**{key: value for key, value in words.items() if value is not None})["Credentials"]
 
 
-def callers(aws: LocalAws, installation: Installation) -> None:
-    """Makes the control plane's role, another role of its account and a stranger's role of the same name."""
-    control_plane = installation.control_plane
+def surroundings(aws: LocalAws, installation: Installation) -> None:
+    """What must be there before a deploy, and who else there is.
+
+    Makes the control plane's role, another role of its account, a stranger's role of the same name, and the
+    company's own boundary where the file names one (here it allows everything).
+    """
+    control_plane, boundary = installation.control_plane, installation.iam.boundary
+    if boundary:
+        path, _, name = boundary.partition(":policy")[2].rpartition("/")
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        aws.client("iam").create_policy(PolicyName=name, Path=f"{path}/", PolicyDocument=json.dumps(document))
     aws.make_role(control_plane.account, control_plane.role, allow=["*"])
     aws.make_role(control_plane.account, "another-role", allow=["*"])
     aws.make_role(STRANGER_ACCOUNT, control_plane.role, allow=["*"])
+
+
+def make_bucket(aws: LocalAws, name: str) -> None:
+    """Makes a bucket in the region spoken to; us-east-1 is the one region that may not be named."""
+    place = {} if aws.region == "us-east-1" else {
+        "CreateBucketConfiguration": {"LocationConstraint": aws.region}}
+    aws.client("s3").create_bucket(Bucket=name, **place)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from conveyor_iac.cdk.assembly import Profile, assemble
 from conveyor_iac.emulator import deploying
 from conveyor_iac.emulator.local import LocalAws
-from conveyor_iac.emulator.site import Site, callers
+from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.emulator.toolchain import cdk_command
 from conveyor_iac.emulator.usage import Use, landscape, use
 from conveyor_iac.model.installation import Installation
@@ -48,7 +48,7 @@ def attempt(installation: Installation, profile: Profile, tools: Path, say: Say)
     with TemporaryDirectory(prefix="conveyor-try-") as folder, _started(installation, say) as aws:
         templates = _synthesized(installation, profile, Path(folder), say)
         external_id = secrets.token_urlsafe(32)
-        callers(aws, installation)
+        surroundings(aws, installation)
         if profile == "app":
             say("cdk deploy --all, in an account that was never bootstrapped")
             given = {f"{list(templates)[-1]}:ExternalId": external_id}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from conveyor_iac.emulator.site import STRANGER_ACCOUNT, Site
+from conveyor_iac.emulator.site import STRANGER_ACCOUNT, Site, make_bucket
 
 REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -34,8 +34,15 @@ class Use:
 
 
 def use(site: Site) -> Iterator[Use]:
-    """Every use, in an order in which the right ones build on each other; leaves nothing behind but EKS's cluster."""
-    yield from _trust(site)
+    """Every use, in an order in which the right ones build on each other; leaves nothing behind but EKS's cluster.
+
+    What must be allowed follows the installation: a vendor turned off is refused, Irsa lets trust be written.
+    Where the right caller is not let in, nothing further can be tried and the list ends.
+    """
+    trust = tuple(_trust(site))
+    yield from trust
+    if trust[0].answer != "allowed":
+        return
     credentials = site.assume(site.caller())
     for session in (_Rightly(site, credentials), _Wrongly(site, credentials), _Removal(site, credentials)):
         yield from session.rows()
@@ -61,16 +68,24 @@ def trusting(principal: dict[str, str]) -> str:
 def _trust(site: Site) -> Iterator[Use]:
     right, other = site.caller(), site.caller(role="another-role")
     stranger = site.caller(account=STRANGER_ACCOUNT)
-    yield tried("assume", "assume with the right external id and session name", "allowed", lambda: site.assume(right))
+    wanted = site.installation
+    yield tried("assume", "assume with the right external id and session name",
+                _if(wanted.vendor_access == "enabled"), lambda: site.assume(right))
     for id, what, caller, changes in (
         ("assume-no-external-id", "assume without an external id", right, {"ExternalId": None}),
         ("assume-wrong-external-id", "assume with a wrong external id", right, {"ExternalId": "guessed-guessed-guess"}),
         ("assume-wrong-session-name", "assume under another session name", right, {"RoleSessionName": "somebody"}),
         ("assume-other-account", "assume from another account", stranger, {}),
         ("assume-other-role", "assume as another role of the control-plane account", other, {}),
-        ("assume-with-tags", "assume with session tags", right, {"Tags": [{"Key": "a", "Value": "b"}]}),
     ):
         yield tried(id, what, "refused", partial(site.assume, caller, **changes))
+    yield tried("assume-with-tags", "assume with session tags",
+                _if(wanted.vendor_access == "enabled" and wanted.installer.tag_session),
+                lambda: site.assume(right, Tags=[{"Key": "a", "Value": "b"}]))
+
+
+def _if(on: bool) -> Expected:
+    return "allowed" if on else "refused"
 
 
 class _Session:
@@ -126,6 +141,9 @@ class _Wrongly(_Session):
     def rows(self) -> Iterator[Use]:
         for id, what, call in (*self._policies(), *self._roles(), *self._itself(), *self._data()):
             yield tried(id, what, "refused", call)
+        irsa = self.site.installation.installer.irsa
+        yield tried("trust-of-created-role", f"UpdateAssumeRolePolicy on a created role (Irsa is {'on' if irsa else 'off'})",
+                    _if(irsa), self._trust_of_created_role)
 
     def _policies(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
         iam, site, everything = self.iam, self.site, json.dumps(_ANYTHING)
@@ -164,9 +182,6 @@ class _Wrongly(_Session):
                                                          PermissionsBoundary=ADMINISTRATOR))
         yield ("delete-without-boundary", "DeleteRole of a role without the boundary",
                lambda: iam.delete_role(RoleName=site.created("bare")))
-        yield ("trust-of-created-role", "UpdateAssumeRolePolicy on a created role (Irsa is off)",
-               lambda: iam.update_assume_role_policy(RoleName=site.created("cluster"), PolicyDocument=trusting(
-                   {"AWS": f"arn:aws:iam::{site.installation.control_plane.account}:root"})))
         yield ("unnamed-service-linked-role", "CreateServiceLinkedRole of a service not named",
                lambda: iam.create_service_linked_role(AWSServiceName="lex.amazonaws.com"))
         yield ("create-user", "CreateUser", lambda: iam.create_user(UserName="mine"))
@@ -189,6 +204,11 @@ class _Wrongly(_Session):
                    SnapshotId="snap-11111111", Attribute="createVolumePermission", OperationType="add",
                    UserIds=[STRANGER_ACCOUNT]))
 
+    def _trust_of_created_role(self) -> Any:
+        account = self.site.installation.control_plane.account
+        return self.iam.update_assume_role_policy(
+            RoleName=self.site.created("cluster"), PolicyDocument=trusting({"AWS": f"arn:aws:iam::{account}:root"}))
+
     def _pass_to_lambda(self) -> Any:
         """The role is lent lambda:CreateFunction for this one call, so that iam:PassRole alone decides."""
         role, iam = self.site.role_arn.rpartition("/")[2], self.site.aws.client("iam", self.site.installation.account)
@@ -209,7 +229,8 @@ class _Removal(_Session):
         for role, policies in self.attached().items():
             yield tried(f"detach-{role}", f"take the policies from {self.site.created(role)}", "allowed",
                         partial(self._detach, role, policies))
-            yield tried(f"delete-{role}", f"delete {self.site.created(role)}", "allowed",
+            yield tried(f"delete-{role}", f"delete {self.site.created(role)}",
+                        _if(self.site.installation.installer.delete_rights),
                         partial(self.iam.delete_role, RoleName=self.site.created(role)))
 
     def _detach(self, role: str, policies: list[str]) -> None:
@@ -224,7 +245,6 @@ def landscape(site: Site) -> None:
     eks = trusting({"Service": "eks.amazonaws.com"})
     iam.create_role(RoleName=site.created("bare"), Path=site.path, AssumeRolePolicyDocument=eks)
     iam.create_role(RoleName="outside", AssumeRolePolicyDocument=eks)
-    s3, region = aws.client("s3", account), site.installation.region
-    s3.create_bucket(Bucket="customer-data", CreateBucketConfiguration={"LocationConstraint": region})
-    s3.put_object(Bucket="customer-data", Key="ledger", Body=b"the customer's own")
+    make_bucket(aws, "customer-data")
+    aws.client("s3", account).put_object(Bucket="customer-data", Key="ledger", Body=b"the customer's own")
     aws.client("secretsmanager", account).create_secret(Name="customer-secret", SecretString="the customer's own")

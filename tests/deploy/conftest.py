@@ -10,7 +10,7 @@ import pytest
 
 from conveyor_iac.cdk.assembly import assemble
 from conveyor_iac.emulator import LocalAws, deploying
-from conveyor_iac.emulator.site import Site, callers
+from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.emulator.usage import landscape
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import parameters_of
@@ -48,7 +48,7 @@ def deploy(aws: LocalAws, installation: Installation, template: dict[str, Any], 
                **parameters: str) -> Site:
         """`own` is the `iam` part of the installation file, where it differs from the example's."""
         aws.reset()
-        callers(aws, installation)
+        surroundings(aws, installation)
         changed = copy.deepcopy(template)
         mutate(changed)
         file = tmp_path / "installer-role.template.json"

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from conveyor_iac.emulator import deploying, evaluate
+from conveyor_iac.emulator.site import make_bucket
 from conveyor_iac.emulator.usage import trusting
 
 STACK = "installer-role"
@@ -72,8 +73,8 @@ def strangers_role(site: Any) -> Any:
 
 def product_data(site: Any) -> None:
     """An object, a secret, a parameter and a queue of the product's own, in the customer's account."""
-    client, region = site.aws.client, site.installation.region
-    client("s3").create_bucket(Bucket=MINE, CreateBucketConfiguration={"LocationConstraint": region})
+    client = site.aws.client
+    make_bucket(site.aws, MINE)
     client("s3").put_object(Bucket=MINE, Key="report", Body=b"data")
     client("secretsmanager").create_secret(Name="conveyor-acme-token", SecretString="data")
     client("ssm").put_parameter(Name="/conveyor/acme/setting", Value="data", Type="String")

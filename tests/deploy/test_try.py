@@ -7,8 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from conveyor_iac.cdk.assembly import Profile
+from conveyor_iac.emulator.trial import attempt
+from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.words import words_of
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [str(Path(sys.executable).parent / "conveyor-iac"), "try", "-f", "examples/private.yaml"]
@@ -38,6 +44,33 @@ def test_both_profiles_are_deployed_used_and_removed() -> None:
     assert sum(app["resources"].values()) == sum(published["resources"].values()) == 25
     assert [row["id"] for row in app["uses"]] == [row["id"] for row in published["uses"]]
     assert app["met"] and published["met"] and app["left"] == published["left"] == []
+
+
+@pytest.mark.deploy
+@pytest.mark.parametrize("example", sorted(file.name for file in (ROOT / "examples").glob("*.yaml")))
+def test_every_example_holds(example: str) -> None:
+    """Each example of an installation file fills in the published template, and every use of its role is as it must be."""
+    assert attempted(Installation.load(ROOT / "examples" / example), "published") == []
+
+
+@pytest.mark.deploy
+@pytest.mark.parametrize("words", [
+    {"vendor_access": "disabled"},
+    {"installer": {"irsa": True, "tag_session": True, "set_source_identity": True}},
+    {"installer": {"delete_rights": False}},
+], ids=str)
+def test_what_must_be_allowed_follows_the_file(words: dict[str, Any]) -> None:
+    """A trial knows what the file switches: it expects a vendor turned off to be refused, and so on."""
+    plain = words_of(ROOT / "examples" / "private.yaml")
+    assert isinstance(plain, dict)
+    assert attempted(Installation.read(plain | words)) == []
+
+
+def attempted(installation: Installation, profile: Profile = "app") -> list[str]:
+    """What a trial did not meet."""
+    trial = attempt(installation, profile, ROOT, lambda _: None)
+    assert trial.uses
+    return [row.id for row in trial.uses if not row.met]
 
 
 @pytest.mark.deploy

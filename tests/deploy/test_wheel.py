@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conveyor_iac.emulator import LocalAws
-from conveyor_iac.emulator.site import Site, callers
+from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.model.installation import Installation
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ EXTERNAL_ID = "only-in-this-test-0123456789"
 
 def run(*words: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
     done = subprocess.run([str(word) for word in words], cwd=cwd, env=env, text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                          capture_output=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
@@ -50,7 +50,7 @@ def project(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def aws(project: Path) -> Iterator[LocalAws]:
     installation = Installation.load(project / "installation.yaml")
     with LocalAws.start(account=installation.account or "", region=installation.region) as running:
-        callers(running, installation)
+        surroundings(running, installation)
         yield running
 
 
