@@ -26,6 +26,7 @@ help:
 	@echo 'make clean      remove .venv, node_modules and everything built'
 
 setup: node_modules/.ready .venv/.warm
+	@echo '== setup: ready'
 
 prerequisites:
 	@$(call refuse,missing)

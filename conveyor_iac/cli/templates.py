@@ -19,7 +19,7 @@ def run(
     folder: Annotated[Path, typer.Option("--dir", help="The folder that holds templates/ and docs/.")] = Path("."),
     json: Json = False,
 ) -> None:
-    """Regenerate templates/ (and the JSON Schemas in docs/schemas/), or check that they are current."""
+    """Regenerate templates/ (and docs/schemas/ and docs/reference.md), or check that they are current."""
     say("Synthesizing the published templates ...")
     wanted = generated()
     stale = [name for name, content in wanted.items()
@@ -44,8 +44,10 @@ def run(
 def generated() -> dict[str, bytes]:
     """Every file that is generated and committed, by its name in the repository."""
     from conveyor_iac.cdk.assembly import assemble
+    from conveyor_iac.model.reference import reference
     from conveyor_iac.model.schemas import schemas
 
     with tempfile.TemporaryDirectory(prefix="conveyor-templates-") as out:
         made = {f"templates/{file.name}": file.read_bytes() for file in assemble([], "published", Path(out)).values()}
-    return made | {f"docs/schemas/{name}": content for name, content in schemas().items()}
+    documents = {f"docs/schemas/{name}": content for name, content in schemas().items()}
+    return made | documents | {"docs/reference.md": reference()}

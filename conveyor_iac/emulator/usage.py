@@ -142,7 +142,8 @@ class _Wrongly(_Session):
         for id, what, call in (*self._policies(), *self._roles(), *self._itself(), *self._data()):
             yield tried(id, what, "refused", call)
         irsa = self.site.installation.installer.irsa
-        yield tried("trust-of-created-role", f"UpdateAssumeRolePolicy on a created role (Irsa is {'on' if irsa else 'off'})",
+        state = "on" if irsa else "off"
+        yield tried("trust-of-created-role", f"UpdateAssumeRolePolicy on a created role (Irsa is {state})",
                     _if(irsa), self._trust_of_created_role)
 
     def _policies(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:

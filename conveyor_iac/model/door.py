@@ -125,11 +125,12 @@ def _part(form: type[BaseModel], keys: list[str]) -> type[BaseModel] | None:
     part: type[BaseModel] | None = form
     for key in keys:
         field = part.model_fields.get(key) if part else None
-        part = next(_forms(field.annotation), None) if field else None
+        part = next(forms(field.annotation), None) if field else None
     return part
 
 
-def _forms(annotation: Any) -> Iterator[type[BaseModel]]:
+def forms(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The forms an annotation speaks of: of `Network | None`, Network."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield kind

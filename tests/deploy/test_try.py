@@ -43,13 +43,15 @@ def test_both_profiles_are_deployed_used_and_removed() -> None:
     assert set(app["resources"]) == {"conveyor-acme-policies", "conveyor-acme-installer-role"}
     assert sum(app["resources"].values()) == sum(published["resources"].values()) == 25
     assert [row["id"] for row in app["uses"]] == [row["id"] for row in published["uses"]]
-    assert app["met"] and published["met"] and app["left"] == published["left"] == []
+    assert app["met"]
+    assert published["met"]
+    assert app["left"] == published["left"] == []
 
 
 @pytest.mark.deploy
 @pytest.mark.parametrize("example", sorted(file.name for file in (ROOT / "examples").glob("*.yaml")))
 def test_every_example_holds(example: str) -> None:
-    """Each example of an installation file fills in the published template, and every use of its role is as it must be."""
+    """Each example of an installation file fills in the published template, and every use of its role is met."""
     assert attempted(Installation.load(ROOT / "examples" / example), "published") == []
 
 

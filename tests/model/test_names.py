@@ -13,6 +13,9 @@ from conveyor_iac.model.placeholders import decide, every, fill
 from conveyor_iac.model.policies import every_predefined
 
 tenants = st.from_regex("[a-z][a-z0-9]{2,19}", fullmatch=True)
+pairs = st.tuples(tenants, tenants) | st.builds(
+    lambda short, more: (short[:12], short[:12] + more), tenants, st.text("az09", min_size=1, max_size=8))
+"""Two tenant ids, often one the beginning of the other."""
 parts = st.text("abzAZ09_+=,.@-", min_size=1, max_size=9)
 paths = st.lists(parts, max_size=3).map(lambda found: "/".join(["", *found, ""]))
 prefixes = st.builds("{}{}-".format, st.sampled_from("aZ9"),
@@ -83,13 +86,14 @@ def bound_by_tag(statement):
 PATTERNS = tuple(dict.fromkeys(reaching()))
 
 
-@given(tenants, tenants, paths, prefixes, rests)
-def test_no_pattern_of_a_tenant_reaches_a_name_of_another(matches, one, other, path, prefix, rest):
+@given(pairs, paths, prefixes, rests)
+def test_no_pattern_of_a_tenant_reaches_a_name_of_another(matches, pair, path, prefix, rest):
     """Nothing that a tenant's policies name is called as anything of another tenant, in the same account."""
-    assume(one != other)
+    assume(pair[0] != pair[1])
     own = {"IamPath": path, "RolePrefix": prefix}
-    theirs, patterns = owned(other, own, rest), [fill(text, own | {"TenantId": one}) for text in PATTERNS]
-    assert not [text for text in patterns if any(matches(text, name) for name in theirs)]
+    for one, other in (pair, pair[::-1]):
+        theirs, patterns = owned(other, own, rest), [fill(text, own | {"TenantId": one}) for text in PATTERNS]
+        assert not [text for text in patterns if any(matches(text, name) for name in theirs)]
 
 
 @given(tenants, rests)
@@ -101,15 +105,17 @@ def test_each_kind_of_name_is_reached_by_its_own_tenant(matches, tenant, rest):
                                                                      for text in patterns)]
 
 
-@given(tenants, tenants)
-def test_tags_tell_tenants_apart(matches, one, other):
+@given(pairs)
+def test_tags_tell_tenants_apart(matches, pair):
     """No tag that a condition of one tenant wants is a tag of another, be it tenant id or cluster name."""
-    assume(one != other)
-    for statement in decide(STATEMENTS, {"TenantId": one}, {}):
-        wanted = [text for keys in statement.conditions.values() for key, values in keys.items()
-                  if key.startswith(("aws:ResourceTag/", "aws:RequestTag/")) for text in values]
-        assert not [text for text in wanted if matches(text, other)
-                    or matches(text, f"conveyor-{other}-main")]
+    assume(pair[0] != pair[1])
+    wanted = {text for statement in STATEMENTS for keys in statement.conditions.values()
+              for key, values in keys.items() if key.startswith(("aws:ResourceTag/", "aws:RequestTag/"))
+              for text in values} - {"true"}
+    assert wanted == {"${TenantId}", "conveyor-${TenantId}-*"}
+    for one, other in (pair, pair[::-1]):
+        mine = [fill(text, {"TenantId": one}) for text in wanted]
+        assert not [text for text in mine if matches(text, other) or matches(text, f"conveyor-{other}-main")]
 
 
 @given(tenants, paths, prefixes, rests)
