@@ -77,6 +77,8 @@ COMPARISONS = (
     Comparison(title="synth and validate one installation", ours="ours: app", theirs="plain CDK: app", expected=0.25),
     Comparison(title="synth and validate the published template", ours="ours: published",
                theirs="plain CDK: published", expected=0.25),
+    Comparison(title="synth one installation, nobody validates", ours="ours: app, not validated",
+               theirs="plain CDK: app, not validated", expected=None),
     Comparison(title="conveyor-iac --help", ours="--help", theirs=IMPORTS, expected=2),
     Comparison(title="conveyor-iac plan", ours="plan", theirs=IMPORTS, expected=2),
     Comparison(title="smallest command (one option, YAML, one model)", ours="smallest command", theirs=IMPORTS,
@@ -96,6 +98,10 @@ def candidates(content: Path) -> Iterator[Candidate]:
         templates = sorted((content / profile).glob("*.template.json"))
         yield Candidate(name=f"plain CDK: {profile}", command=[PYTHON, HERE / "plain_app.py", *templates],
                         environment={**environment, "CDK_OUTDIR": "{out}"})
+    yield Candidate(name="ours: app, not validated", command=[CONVEYOR, "synth", "-f", FILE, "-o", "{out}"])
+    plain = [PYTHON, HERE / "plain_app.py", *sorted((content / "app").glob("*.template.json"))]
+    yield Candidate(name="plain CDK: app, not validated", command=plain,
+                    environment={**there, "CDK_OUTDIR": "{out}", "CDK_VALIDATION": "false"})
     yield Candidate(name=IMPORTS, command=[PYTHON, "-c", IMPORTS], often=QUICK)
     yield Candidate(name="smallest command", command=[PYTHON, "-c", SMALLEST, "-f", FILE], often=QUICK)
     yield Candidate(name="--help", command=[CONVEYOR, "--help"], often=QUICK)

@@ -3,14 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from aws_cdk import App
 
 from conveyor_iac.cdk.deployment import InstallerRoleStack, InstallerRoleTemplate, PoliciesStack
-from conveyor_iac.errors import ConveyorError
+from conveyor_iac.errors import ConveyorError, Fault, InputError
+from conveyor_iac.model import catalogue
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import plan, published
 
@@ -25,13 +26,25 @@ def assemble(installations: Iterable[Installation], profile: Profile, outdir: Pa
 
     `app`: the stacks of each installation, with concrete values. `published`: the templates everybody may fill
     in; no installation is given then. The bytes are the same with and without the CDK CLI: context that the CLI
-    adds is set here. Validation is left to `verify` and the tests, which use the same rules natively.
+    adds is set here. The CDK's built-in validator is off: the tests hold every template against the same rules
+    natively. Raises `InputError` for a template that is too large to be deployed.
     """
     app = App(outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False,
               tree_metadata=False, post_cli_context=_CONTEXT)
     names = _published(app) if profile == "published" else [n for wanted in installations for n in _app(app, wanted)]
     app.synth()
-    return {name: outdir / f"{name}.template.json" for name in names}
+    templates = {name: outdir / f"{name}.template.json" for name in names}
+    _within(catalogue.limits()["template-body" if profile == "app" else "published-template"], templates)
+    return templates
+
+
+def _within(limit: catalogue.Limit, templates: Mapping[str, Path]) -> None:
+    sizes = {name: file.stat().st_size for name, file in templates.items()}
+    faults = [Fault(path=name, value=f"{size} {limit.unit}", rule=f"{limit.of} has at most {limit.value} {limit.unit}",
+                    way_out="Take shorter names, or fewer tags")
+              for name, size in sizes.items() if size > limit.value]
+    if faults:
+        raise InputError(faults)
 
 
 def _published(app: App) -> list[str]:

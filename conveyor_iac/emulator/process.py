@@ -21,6 +21,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from conveyor_iac.errors import AnswerIsNo
+
 from .environment import LOOPBACK, server_environment
 
 START_SECONDS = 60.0
@@ -32,7 +34,7 @@ LOG_FILE = "server.log"
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class StartFailed(RuntimeError):
+class StartFailed(AnswerIsNo):
     """The server process did not come up; the message carries the tail of its log."""
 
 

@@ -16,6 +16,8 @@ from conveyor_iac.emulator.local import LocalAws
 from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.emulator.toolchain import cdk_command
 from conveyor_iac.emulator.usage import Use, landscape, use
+from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.model import catalogue
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import parameters_of
 
@@ -42,8 +44,10 @@ class Trial:
 def attempt(installation: Installation, profile: Profile, tools: Path, say: Say) -> Trial:
     """Starts an embedded AWS, deploys, uses, removes and stops; `say` is told each step.
 
-    Raises `InputError` when a tool is missing, `AnswerIsNo` when a deploy fails.
+    Raises `InputError` when a tool is missing or the region is of another partition than aws, which is all the
+    embedded AWS knows; `AnswerIsNo` when a deploy fails.
     """
+    _emulated(installation)
     command = cdk_command(tools) if profile == "app" else []
     with TemporaryDirectory(prefix="conveyor-try-") as folder, _started(installation, say) as aws:
         templates = _synthesized(installation, profile, Path(folder), say)
@@ -68,6 +72,14 @@ def attempt(installation: Installation, profile: Profile, tools: Path, say: Say)
         else:
             deploying.template_destroy(aws, PUBLISHED_STACK)
         return Trial(profile=profile, resources=made.resources, uses=uses, left=tuple(_left(site)))
+
+
+def _emulated(installation: Installation) -> None:
+    known = next(row.regions for row in catalogue.partitions() if row.name == "aws")
+    if installation.region not in known:
+        raise InputError([Fault(path="region", value=repr(installation.region),
+                                rule="a region of the partition aws: the embedded AWS knows no other",
+                                way_out="Try with another region; plan and synth work with this one")])
 
 
 def _started(installation: Installation, say: Say) -> LocalAws:

@@ -31,7 +31,7 @@ def outside(**more):
 
 def started(file, *words, cwd, **env):
     return subprocess.run([BASE, *words, file], cwd=cwd, env=outside(**env), capture_output=True, text=True,
-                          check=False, timeout=120)
+                          check=False, timeout=30)
 
 
 def one_line(done):
@@ -97,9 +97,25 @@ def test_own_file_and_folder(root, tmp_path):
                                                    "conveyor-acme-installer-role.template.json"}
 
 
+def test_linked_environment(copied, other, direct, tmp_path):
+    """The environment beside the app may be a link to one that lies elsewhere."""
+    (copied.parents[1] / ".venv").symlink_to(sys.prefix)
+    done = started(copied, cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "out"),
+                   CDK_CONTEXT_JSON=json.dumps({"installation": str(other)}))
+    assert done.returncode == 0
+    assert templates(tmp_path / "out") == direct
+
+
 def test_same_twice(fresh, tmp_path):
     """The published template is the same bytes every time."""
     assert assemble([], "published", tmp_path / "out")["installer-role"].read_bytes() == fresh.read_bytes()
+
+
+def test_relative_folder(words, tmp_path, monkeypatch):
+    """A relative folder is one below the folder we are in now, wherever the engine was started."""
+    monkeypatch.chdir(tmp_path)
+    made = assemble([Installation.read(words())], "app", Path("out"))
+    assert all((tmp_path / file).is_file() for file in made.values())
 
 
 def test_several_installations(words, direct, other, tmp_path):

@@ -53,6 +53,14 @@ def test_company_boundary(resources):
                                                  if row["Type"] == "AWS::IAM::ManagedPolicy"})
 
 
+def test_own_names(resources):
+    """The file's own path and prefix are those of everything made, and of the roles the installer may create."""
+    made = resources("perimeter")
+    assert {row["Properties"]["Path"].split("/")[1] for row in made.values()} == {"acme"}
+    assert "role/acme/own-*" in json.dumps(made["InstallerRoleIamPolicy"])
+    assert "conveyor-dp-" not in json.dumps(made)
+
+
 def sids(resources):
     return {row["Sid"] for row in resources["Boundary"]["Properties"]["PolicyDocument"]["Statement"]}
 
