@@ -3,6 +3,7 @@
 stdout is data, stderr is talk. Exit 0: fine. 1: the answer is no. 2: the input is wrong.
 """
 
+import os
 import sys
 from importlib.metadata import version
 
@@ -11,6 +12,9 @@ import typer
 from conveyor_iac.cli import init, plan, synth, templates, try_
 from conveyor_iac.cli.talk import report
 from conveyor_iac.errors import ConveyorError
+
+# Our forms use no plugin of pydantic; looking for them reads the metadata of every installed package.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
 app = typer.Typer(
     name="conveyor-iac",

@@ -4,14 +4,18 @@ Reads the words as they came, so that these faults are found together with those
 is missing or of the wrong type is left to the rule of that value.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conveyor_iac.errors import Fault
 from conveyor_iac.model import catalogue
-from conveyor_iac.model.door import breaks, perhaps
+from conveyor_iac.model.door import breaks, perhaps, shown
 
 Words = Mapping[Any, Any]
+
+_TAG = r"[\w .:/=+@-]"
+"""A character of a tag; https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html."""
 
 
 def of_installation(words: Words) -> Iterator[Fault]:
@@ -109,10 +113,10 @@ def _network_rights(words: Words) -> Iterator[Fault]:
 def _tags(words: Words) -> Iterator[Fault]:
     tags = words.get("tags")
     for key, value in tags.items() if isinstance(tags, Mapping) else ():
-        if str(key).lower().startswith(("aws:", "conveyor:")) or not 1 <= len(str(key)) <= 128:
-            yield Fault(path=f"tags.{key}", value=repr(value),
-                        rule="a tag key of 1 to 128 characters that begins with neither aws: nor conveyor:",
-                        way_out="Take another key")
-        elif isinstance(value, str) and len(value) > 256:
-            yield Fault(path=f"tags.{key}", value=f"{len(value)} characters", rule="at most 256 characters",
-                        way_out="Shorten the value")
+        reserved = str(key).lower().startswith(("aws:", "conveyor:"))
+        if reserved or not re.fullmatch(_TAG + "{1,128}", str(key)):
+            yield Fault(path=f"tags.{key}", value=repr(value), rule="a tag key of 1 to 128 characters (letters, digits,"
+                        " spaces and _ . : / = + - @) that begins with neither aws: nor conveyor:", way_out="Take another key")
+        elif isinstance(value, str) and not re.fullmatch(_TAG + "{0,256}", value):
+            yield Fault(path=f"tags.{key}", value=shown(value), rule="at most 256 letters, digits, spaces and"
+                        " _ . : / = + - @", way_out="Take another value")

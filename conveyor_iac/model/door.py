@@ -3,9 +3,14 @@
 Knows no noun of the product. A secret is never repeated in a message.
 """
 
+import ast
 import difflib
+import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -14,16 +19,16 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.model import catalogue
 
-SECRETS = frozenset({"external_id"})
-"""Keys whose value is never shown, logged or written."""
-
 Form = TypeVar("Form", bound=BaseModel)
 
 
 class Part(BaseModel):
-    """A form, or a part of one: frozen, strict about types, closed to unknown keys."""
+    """A form, or a part of one: frozen, strict about types, closed to unknown keys.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    What a field means is the docstring below it; `meanings` reads it when somebody asks, which most runs do not.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def enter(form: type[Form], words: object, across: Callable[[Mapping[Any, Any]], Iterable[Fault]]) -> Form:
@@ -41,6 +46,16 @@ def enter(form: type[Form], words: object, across: Callable[[Mapping[Any, Any]],
     if faults or filled is None:
         raise InputError(sorted(faults, key=lambda fault: fault.path))
     return filled
+
+
+@cache
+def meanings(form: type[BaseModel]) -> dict[str, str]:
+    """What each field of a form means, by name."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(form))).body
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    return {field.target.id: str(said.value.value) for field, said in pairwise(body)
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            and isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant)}
 
 
 def breaks(parameter: str, value: object) -> str:
@@ -100,8 +115,8 @@ def _fault(form: type[BaseModel], error: ErrorDetails) -> Fault:
     keys = [str(key) for key in error["loc"]]
     part = _part(form, keys[:-1])
     known = part.model_fields if part else {}
-    meaning = (known[keys[-1]].description if keys[-1] in known else None) or "See the reference of the file"
-    shown = HIDDEN if SECRETS & set(keys) else repr(error["input"])
+    meaning = meanings(part).get(keys[-1], "See docs/reference.md") if part else "See docs/reference.md"
+    shown = _shown(keys, error["input"])
     rule, way_out = error["msg"][:1].lower() + error["msg"][1:], meaning
     match error["type"]:
         case "missing":
@@ -113,6 +128,21 @@ def _fault(form: type[BaseModel], error: ErrorDetails) -> Fault:
         case "literal_error":
             way_out = _nearest(error, meaning)
     return Fault(path=".".join(keys), value=shown, rule=rule, way_out=way_out)
+
+
+def _shown(keys: list[str], value: Any) -> str:
+    """A value as a message may show it: no secret, under whatever spelling, and nothing that could hold one."""
+    if any(difflib.get_close_matches(re.sub("[^a-z]", "", key.lower()), ["externalid"], cutoff=0.7) for key in keys):
+        return HIDDEN
+    if isinstance(value, Mapping | list | tuple):
+        return "(a mapping)" if isinstance(value, Mapping) else "(a list)"
+    return shown(value)
+
+
+def shown(value: object) -> str:
+    """A value in a message: as it was given, or its length when it is long."""
+    text = repr(value)
+    return text if len(text) <= 90 else f"({len(str(value))} characters)"
 
 
 def _nearest(error: ErrorDetails, meaning: str) -> str:

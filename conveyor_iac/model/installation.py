@@ -139,7 +139,7 @@ class Installation(Part):
     """The AWS account of the data plane: 12 digits in quotes. Not for azure."""
     control_plane: ControlPlane
     """Who may assume the installer role."""
-    external_id: ExternalId | None = Field(default=None, repr=False)
+    external_id: ExternalId | None = Field(default=None, repr=False, exclude=True)
     """Checked when given, never emitted: it is always a NoEcho parameter, given when deploying."""
     session_name: SessionName | None = None
     """The role session name the control plane must use; left out: conveyor- and the tenant id, as it must be."""

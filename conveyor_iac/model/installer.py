@@ -17,9 +17,9 @@ _TRUST_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deput
 
 def installer_role(*, tag_session: bool = False, set_source_identity: bool = False) -> Role:
     """The installer role, with placeholders and switches for what its stack decides."""
-    policies = tuple(
-        behind(row, of_row(row, names.INSTALLER_PATH, "Installer", _lists())) for row in catalogue.installer_policies()
-    )
+    lists = _lists()
+    policies = tuple(behind(row, of_row(row, names.INSTALLER_PATH, "Installer", lists))
+                     for row in catalogue.installer_policies())
     return Role(
         role_name=names.INSTALLER_ROLE,
         path=names.INSTALLER_PATH,

@@ -1,6 +1,7 @@
 """The predefined policies: what the installer may attach to the roles it creates, and nothing else."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from conveyor_iac.model import catalogue, names
@@ -30,6 +31,7 @@ def predefined() -> tuple[Any, ...]:
     return tuple(behind(row, of_row(row, names.PREDEFINED_PATH, "", lists)) for row in catalogue.predefined_policies())
 
 
+@cache
 def predefined_arns() -> tuple[Any, ...]:
     """The ARNs of the predefined policies: the exact list the installer may attach."""
     return tuple(_arns(agent=True))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from conveyor_iac.model.door import forms
+from conveyor_iac.model.door import forms, meanings
 from conveyor_iac.model.installation import Installation
 
 _HEAD = """\
@@ -28,6 +28,6 @@ def _rows(form: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in form.model_fields.items():
         part = next(forms(field.annotation), None)
         default = "" if part else f"`{field.get_default(call_default_factory=True)}`"
-        yield f"| `{prefix}{name}` | {'needed' if field.is_required() else default} | {field.description} |\n"
+        yield f"| `{prefix}{name}` | {'needed' if field.is_required() else default} | {meanings(form)[name]} |\n"
         if part:
             yield from _rows(part, f"{prefix}{name}.")
