@@ -52,3 +52,7 @@ class InputError(ConveyorError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
+
+
+class EngineMissing(InputError, ImportError):
+    """An engine cannot be imported because a tool it runs on is not there."""

@@ -4,6 +4,13 @@ A construct receives a finished part of a plan and spells it out; it decides not
 """
 
 import os
+import shutil
+
+from conveyor_iac.errors import EngineMissing, Fault
+
+if not shutil.which("node"):
+    raise EngineMissing([Fault(path="node", value="not found on PATH", rule="the CDK runs on Node",
+                               way_out="Install Node 20 or newer, with npm")])
 
 # jsii reads this when it starts: the banner about an old Node would bury what we say.
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")

@@ -29,9 +29,9 @@ def assemble(installations: Iterable[Installation], profile: Profile, outdir: Pa
     adds is set here. The CDK's built-in validator is off: the tests hold every template against the same rules
     natively. Raises `InputError` for a template that is too large to be deployed.
     """
-    app = App(outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False,
+    app = App(outdir=str(outdir.resolve()), analytics_reporting=False, builtin_cloud_formation_validation=False,
               tree_metadata=False, post_cli_context=_CONTEXT)
-    names = _published(app) if profile == "published" else [n for wanted in installations for n in _app(app, wanted)]
+    names = _published(app) if profile == "published" else _app(app, list(installations))
     app.synth()
     templates = {name: outdir / f"{name}.template.json" for name in names}
     _within(catalogue.limits()["template-body" if profile == "app" else "published-template"], templates)
@@ -52,12 +52,20 @@ def _published(app: App) -> list[str]:
     return ["installer-role"]
 
 
-def _app(app: App, installation: Installation) -> list[str]:
-    made, prefix = plan(installation), f"conveyor-{installation.tenant}"
-    policies = PoliciesStack(app, f"{prefix}-policies", plan=made)
-    role = InstallerRoleStack(app, f"{prefix}-installer-role", plan=made)
-    role.add_stack_dependency(policies)
-    return [policies.stack_name, role.stack_name]
+def _app(app: App, installations: list[Installation]) -> list[str]:
+    names: list[str] = []
+    for number, installation in enumerate(installations):
+        prefix = f"conveyor-{installation.tenant}"
+        policies, role = f"{prefix}-policies", f"{prefix}-installer-role"
+        if role in names:
+            raise InputError([Fault(path=f"installations.{number}.tenant", value=repr(installation.tenant),
+                                    rule="one installation per tenant in an assembly",
+                                    way_out="Synthesize the other one into a folder of its own")])
+        made = plan(installation)
+        first = PoliciesStack(app, policies, plan=made)
+        InstallerRoleStack(app, role, plan=made).add_stack_dependency(first)
+        names += [policies, role]
+    return names
 
 
 def run(installation: Path) -> None:

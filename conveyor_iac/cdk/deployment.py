@@ -5,7 +5,7 @@ Logical ids and output keys are a public contract: they are decided here, once.
 
 from typing import Any
 
-from aws_cdk import BootstraplessSynthesizer, CfnOutput, Environment, Stack
+from aws_cdk import CfnOutput, Environment, LegacyStackSynthesizer, Stack
 from constructs import Construct
 
 from conveyor_iac.cdk.boundary import PermissionsBoundary
@@ -21,6 +21,8 @@ ROLE_DESCRIPTION = "Conveyor: the minimal installation role, its boundary and th
 class _Stack(Stack):
     """A stack without assets: deployed with the caller's own credentials, in an account never bootstrapped.
 
+    That is the legacy synthesizer's way: the "bootstrapless" one names the roles of a bootstrap in the manifest.
+
     The stacks of one installation are written without white space and without purposes (`plan` prints them), so
     that each stays under the 51,200 bytes that a template sent in a request may have.
     """
@@ -28,7 +30,7 @@ class _Stack(Stack):
     def __init__(self, scope: Construct, id: str, plan: Plan, description: str) -> None:
         mine = plan.account is not None
         env = Environment(account=plan.account, region=plan.region) if mine else None
-        super().__init__(scope, id, env=env, description=description, synthesizer=BootstraplessSynthesizer(),
+        super().__init__(scope, id, env=env, description=description, synthesizer=LegacyStackSynthesizer(),
                          suppress_template_indentation=mine)
         Spelling.of(self).purposes = not mine
 

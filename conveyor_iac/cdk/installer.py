@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Aws, CfnTag, Fn
+from aws_cdk import Aws, CfnTag, Fn, Stack
 from aws_cdk.aws_iam import CfnRole
 from constructs import Construct
 
@@ -18,8 +18,9 @@ class InstallerRole(Construct):
     """The minimal installation role that the vendor's control plane assumes (also called support role).
 
     Spells the role of a plan with its own managed policies; what it may do was decided by `conveyor_iac.plan`.
-    The role takes the construct's id as logical id, its policies that id and their name, without a hash. The
-    external id is always a NoEcho parameter `ExternalId` of the stack, which the construct declares.
+    In a stack the role takes the construct's id as logical id, its policies that id and their name, without a
+    hash; deeper down the CDK's own ids stand. The external id is always a NoEcho parameter `ExternalId` of the
+    stack, which the construct declares.
 
     Args:
         scope: the stack.
@@ -31,6 +32,7 @@ class InstallerRole(Construct):
     def __init__(self, scope: Construct, id: str, *, role: Role, tags: Mapping[str, str] | None = None) -> None:
         super().__init__(scope, id)
         spelling = Spelling.of(self)
+        prefix = id if isinstance(scope, Stack) else ""
         self.role = CfnRole(
             self,
             "Default",
@@ -38,19 +40,19 @@ class InstallerRole(Construct):
             path=spelling.text(role.path),
             description=role.description,
             assume_role_policy_document=role.trust.spelled(spelling.json),
-            managed_policy_arns=self._policies(id, role),
+            managed_policy_arns=self._policies(prefix, role),
             permissions_boundary=_optional(role.boundary, spelling),
             max_session_duration=role.max_session_seconds,
             tags=[CfnTag(key=key, value=spelling.text(value)) for key, value in (tags or {}).items()] or None,
         )
         spelling.explain(self.role, role.trust)
 
-    def _policies(self, id: str, role: Role) -> list[str]:
+    def _policies(self, prefix: str, role: Role) -> list[str]:
         spelling, arns = Spelling.of(self), []
         for policy, switch, on in standing(role.policies):
             name = f"{policy.name}Policy"
             condition = spelling.condition(switch, on=on) if switch else None
-            made = managed_policy(self, name, policy, logical_id=f"{id}{name}", condition=condition)
+            made = managed_policy(self, name, policy, prefix=prefix, condition=condition)
             arns.append(Fn.condition_if(switch, made.ref, Aws.NO_VALUE).to_string() if switch else made.ref)
         return arns
 

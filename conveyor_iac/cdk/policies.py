@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from aws_cdk import Stack
 from aws_cdk.aws_iam import CfnManagedPolicy
 from constructs import Construct
 
@@ -22,9 +23,9 @@ def standing(policies: Sequence[Any]) -> Iterator[tuple[ManagedPolicy, str, bool
 class PredefinedPolicies(Construct):
     """The managed policies that the installer may attach to roles it creates, and nothing else.
 
-    Spells the list of a plan. Each policy's logical id is the construct's id and the policy's name, without a
-    hash. Make it once per account and tenant: the names are fixed, because the installer role's conditions name
-    them.
+    Spells the list of a plan. In a stack each policy's logical id is the construct's id and the policy's name,
+    without a hash; deeper down it is the CDK's. Make it once per account and tenant: the names are fixed,
+    because the installer role's conditions name them.
 
     Args:
         scope: the stack.
@@ -37,9 +38,9 @@ class PredefinedPolicies(Construct):
 
     def __init__(self, scope: Construct, id: str, *, policies: Sequence[Any]) -> None:
         super().__init__(scope, id)
-        spelling = Spelling.of(self)
+        spelling, prefix = Spelling.of(self), id if isinstance(scope, Stack) else ""
         self.policies: dict[str, CfnManagedPolicy] = {}
         for policy, switch, on in standing(policies):
             condition = spelling.condition(switch, on=on) if switch else None
-            self.policies[policy.name] = managed_policy(self, policy.name, policy, logical_id=f"{id}{policy.name}",
+            self.policies[policy.name] = managed_policy(self, policy.name, policy, prefix=prefix,
                                                         condition=condition)

@@ -9,9 +9,11 @@ from conveyor_iac.model.iam import ManagedPolicy
 
 
 def managed_policy(
-    scope: Construct, id: str, policy: ManagedPolicy, *, logical_id: str = "", condition: CfnCondition | None = None
+    scope: Construct, id: str, policy: ManagedPolicy, *, prefix: str = "", condition: CfnCondition | None = None
 ) -> CfnManagedPolicy:
-    """The policy as a resource. `logical_id` left out: the one the CDK gives; `condition` left out: always there.
+    """The policy as a resource. `condition` left out: it is always there.
+
+    With a `prefix` the logical id is that and the construct's id, without a hash; left out: the CDK's own.
 
     CloudFormation has no tags for managed policies, so none are set. Where the stack has room the purposes of
     the statements stand in the resource's metadata (`Spelling.purposes`).
@@ -26,8 +28,8 @@ def managed_policy(
         policy_document=policy.document.spelled(spelling.json),
     )
     spelling.explain(resource, policy.document)
-    if logical_id:
-        resource.override_logical_id(logical_id)
+    if prefix:
+        resource.override_logical_id(f"{prefix}{id}")
     if condition is not None:
         resource.cfn_options.condition = condition
     return resource

@@ -11,7 +11,7 @@ import typer
 
 from conveyor_iac.cli import init, plan, synth, templates, try_
 from conveyor_iac.cli.talk import report
-from conveyor_iac.errors import ConveyorError
+from conveyor_iac.errors import ConveyorError, Fault, InputError
 
 # Our forms use no plugin of pydantic; looking for them reads the metadata of every installed package.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
@@ -43,6 +43,11 @@ def main() -> None:
     except ConveyorError as stopped:
         report(stopped, as_json="--json" in sys.argv)
         sys.exit(stopped.exit_code)
+    except OSError as refused:
+        where = str(refused.filename or "a file")
+        report(InputError([Fault(path=where, value="cannot be used", rule=refused.strerror or str(refused),
+                                 way_out="Name another place, or mend its permissions")]), as_json="--json" in sys.argv)
+        sys.exit(InputError.exit_code)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         sys.exit(130)

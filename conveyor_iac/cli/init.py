@@ -1,5 +1,6 @@
 """conveyor-iac init: writes an installation file, or a small project around one, and never overwrites anything."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -101,12 +102,12 @@ def _answered(given: dict[str, str], *, yes: bool) -> dict[str, str]:
 
 
 def _asked(key: str, question: str) -> str:
-    try:
-        return str(typer.prompt(question, err=True))
-    except typer.Abort:
-        say("")
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    if not answer:
         raise InputError([Fault(path=f"--{key.replace('_', '-')}", value="(no answer)", rule=question,
-                                way_out="Give the option, or take samples with --yes")]) from None
+                                way_out="Give the option, or take samples with --yes")])
+    return answer
 
 
 def _words(answers: dict[str, str], cloud: str) -> dict[str, Any]:

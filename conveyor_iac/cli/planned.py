@@ -6,7 +6,7 @@ from typing import Any
 from conveyor_iac.model import boundary, catalogue, names
 from conveyor_iac.model.iam import ManagedPolicy
 from conveyor_iac.model.installation import Installation
-from conveyor_iac.model.placeholders import fill
+from conveyor_iac.model.placeholders import fill, literal
 from conveyor_iac.model.plan import Plan, data_plane_vpc, parameters_of, switches_of, values_of
 
 NOT_PLANNED = ("network", "endpoints", "egress", "PrivateLink", "costs")
@@ -45,7 +45,7 @@ def _role(installation: Installation, plan: Plan) -> dict[str, Any]:
         "session_name": plan.session_name,
         "boundary": fill(plan.boundary.arn, values),
         "created_roles": fill(names.CREATED_ROLES, values),
-        "trust_policy": plan.installer.trust.spelled(str),
+        "trust_policy": plan.installer.trust.spelled(literal),
         "switches": {name: on for name, on in switches_of(installation).items() if name != "HasInterfaceEndpoints"},
     }
 
@@ -56,5 +56,5 @@ def _policy(policy: ManagedPolicy, kind: str, limit: int, values: Mapping[str, s
         "name": policy.name, "kind": kind, "arn": fill(policy.arn, values), "purpose": policy.description,
         "size": document.size(), "limit": limit,
         "statements": [{"id": row.id, "effect": row.effect, "purpose": row.purpose, "source": row.source,
-                        "document": row.spelled(str)} for row in document.every_statement()],
+                        "document": row.spelled(literal)} for row in document.every_statement()],
     }

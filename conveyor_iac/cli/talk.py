@@ -28,8 +28,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def report(stopped: ConveyorError, *, as_json: bool) -> None:
-    """Why a run stops: every fault in a line of its own, with --json on stdout too."""
-    faults = stopped.faults if isinstance(stopped, InputError) else ()
+    """Why a run stops: every fault in a line of its own, with --json on stdout too. A "no" has its data already."""
+    if not isinstance(stopped, InputError):
+        say(str(stopped))
+        return
     if as_json:
-        data({"error": str(stopped), "faults": [fault.as_json() for fault in faults]})
-    say(str(stopped) if not faults else "\n".join(f"error: {fault}" for fault in faults))
+        data({"error": str(stopped), "faults": [fault.as_json() for fault in stopped.faults]})
+    say("\n".join(f"error: {fault}" for fault in stopped.faults))

@@ -24,21 +24,21 @@ def run(
     wanted = generated()
     stale = [name for name, content in wanted.items()
              if not (folder / name).is_file() or (folder / name).read_bytes() != content]
-    stale += [str(file.relative_to(folder)) for file in sorted((folder / "templates").glob("*.json"))
-              if str(file.relative_to(folder)) not in wanted]
+    foreign = [name for file in sorted((folder / "templates").glob("*.json"))
+               if (name := str(file.relative_to(folder))) not in wanted]
     if not check:
         for name in stale:
-            write(folder / name, wanted[name]) if name in wanted else (folder / name).unlink()
-    sizes = {name: len(content) for name, content in wanted.items()}
-    sizes |= {name: 0 for name in stale if name not in sizes}
+            write(folder / name, wanted[name])
+    states = dict.fromkeys(wanted, "current") | dict.fromkeys(stale, "out of date" if check else "written")
+    states |= dict.fromkeys(foreign, "none of ours")
+    rows = [(name, len(wanted.get(name, b"")), state) for name, state in states.items()]
     if json:
-        data([{"file": name, "bytes": size, "stale": name in stale} for name, size in sizes.items()])
+        data([{"file": name, "bytes": size, "state": state} for name, size, state in rows])
     else:
-        done = "out of date" if check else "written"
-        print(table(("file", "bytes", "state"),
-                    [(name, str(size), done if name in stale else "current") for name, size in sizes.items()]))
-    if check and stale:
-        raise AnswerIsNo(f"out of date: {', '.join(stale)}. Run `conveyor-iac templates` and look at the difference")
+        print(table(("file", "bytes", "state"), [(name, str(size), state) for name, size, state in rows]))
+    if check and (stale or foreign):
+        raise AnswerIsNo(f"out of date: {', '.join([*stale, *foreign])}. Run `conveyor-iac templates`; it leaves alone"
+                         " what is none of ours: remove that by hand")
 
 
 def generated() -> dict[str, bytes]:

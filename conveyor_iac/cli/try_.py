@@ -38,8 +38,11 @@ def run(
     installation = Installation.load(file)
     plan(installation)
     from conveyor_iac.emulator.pin import require_pinned
+    from conveyor_iac.emulator.toolchain import cdk_command
 
     require_pinned()
+    if Profile.app in profile:
+        cdk_command(tools)
     from conveyor_iac.emulator.trial import attempt
 
     started = time.monotonic()

@@ -36,7 +36,14 @@ def _node() -> Fault | None:
 
 def _cdk(folder: Path) -> Fault | None:
     package = folder / "node_modules" / "aws-cdk" / "package.json"
-    found = json.loads(package.read_text(encoding="utf-8"))["version"] if package.exists() else "not installed"
+    found = _version(package) if package.exists() else "not installed"
     if found == CDK:
         return None
     return Fault(path="aws-cdk", value=f"{found} in {folder}", rule=f"exactly {CDK}", way_out=_INSTALL)
+
+
+def _version(package: Path) -> str:
+    try:
+        return str(json.loads(package.read_text(encoding="utf-8"))["version"])
+    except (ValueError, TypeError, KeyError):
+        return "an unreadable package.json"

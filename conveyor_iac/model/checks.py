@@ -115,8 +115,9 @@ def _tags(words: Words) -> Iterator[Fault]:
     for key, value in tags.items() if isinstance(tags, Mapping) else ():
         reserved = str(key).lower().startswith(("aws:", "conveyor:"))
         if reserved or not re.fullmatch(_TAG + "{1,128}", str(key)):
-            yield Fault(path=f"tags.{key}", value=repr(value), rule="a tag key of 1 to 128 characters (letters, digits,"
-                        " spaces and _ . : / = + - @) that begins with neither aws: nor conveyor:", way_out="Take another key")
+            yield Fault(path=f"tags.{key}", value=repr(value), way_out="Take another key",
+                        rule="a tag key of 1 to 128 characters (letters, digits, spaces and _ . : / = + - @) that"
+                        " begins with neither aws: nor conveyor:")
         elif isinstance(value, str) and not re.fullmatch(_TAG + "{0,256}", value):
             yield Fault(path=f"tags.{key}", value=shown(value), rule="at most 256 letters, digits, spaces and"
                         " _ . : / = + - @", way_out="Take another value")

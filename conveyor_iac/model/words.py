@@ -33,7 +33,7 @@ def words_of(file: Path) -> object:
         reason = refused.strerror if isinstance(refused, OSError) else "it is not UTF-8 text"
         fault = Fault(path="--file", value=str(file), rule=f"a file that can be read ({reason})",
                       way_out="Name an installation file, or write one with `conveyor-iac init`")
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as refused:  # PyYAML raises them all
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as refused:
         mark = getattr(refused, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
         fault = Fault(path=f"{file.name}, {where}", value=getattr(refused, "problem", None) or "not YAML",

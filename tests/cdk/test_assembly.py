@@ -25,7 +25,7 @@ def outside(**more):
     inside = str(Path(sys.executable).parent)
     path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != inside)
     kept = {name: value for name, value in os.environ.items()
-            if name != "VIRTUAL_ENV" and not name.startswith(("PYTHON", "CDK_"))}
+            if name != "VIRTUAL_ENV" and not name.startswith(("PYTHON", "CDK_", "CONVEYOR_"))}
     return {**kept, "PATH": path, **more}
 
 
@@ -111,11 +111,16 @@ def test_same_twice(fresh, tmp_path):
     assert assemble([], "published", tmp_path / "out")["installer-role"].read_bytes() == fresh.read_bytes()
 
 
-def test_relative_folder(words, tmp_path, monkeypatch):
+def test_relative_folder(root, tmp_path):
     """A relative folder is one below the folder we are in now, wherever the engine was started."""
-    monkeypatch.chdir(tmp_path)
-    made = assemble([Installation.read(words())], "app", Path("out"))
-    assert all((tmp_path / file).is_file() for file in made.values())
+    (tmp_path / "there").mkdir()
+    program = ("import os, sys; from pathlib import Path; from conveyor_iac import Installation\n"
+               "from conveyor_iac.cdk.assembly import assemble\n"
+               "os.chdir('there')\n"
+               "assemble([Installation.load(Path(sys.argv[1]))], 'app', Path('out'))")
+    subprocess.run([sys.executable, "-c", program, root / "examples" / "private.yaml"], cwd=tmp_path, check=False,
+                   capture_output=True)
+    assert len(templates(tmp_path / "there" / "out")) == 2
 
 
 def test_several_installations(words, direct, other, tmp_path):

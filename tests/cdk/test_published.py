@@ -113,7 +113,7 @@ def test_parameters_are_used(template, walk):
     assert {name for name in used if not name.startswith("AWS::")} - RESOURCES == PARAMETERS
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_purposes(template, walk, name):
     """Every statement of every document has its purpose beside it, and no purpose is left over."""
     row = template["Resources"][name]

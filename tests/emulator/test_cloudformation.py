@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 SECRET = {"ExternalId": {"Type": "String", "NoEcho": True, "MinLength": 16, "AllowedPattern": "[a-z0-9]*"},
           "Mode": {"Type": "String", "Default": "a", "AllowedValues": ["a", "b"]}}
@@ -178,3 +179,12 @@ def test_only_an_administrator_deploys(world):
     full = world.aws.client("cloudformation", credentials=world.caller(world.allow("*"), name="full"))
     full.create_stack(StackName="stack", TemplateBody=body)
     assert world.at_rest()["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_role_that_is_not_there_deploys_nothing(world):
+    """A RoleARN that names no role is refused for root too: so ends a deploy through a bootstrap that never was."""
+    cfn, arn = world.aws.client("cloudformation"), "arn:aws:iam::222222222222:role/cdk-hnb659fds-cfn-exec-role"
+    with pytest.raises(ClientError, match="is invalid or cannot be assumed") as refused:
+        cfn.create_change_set(StackName="stack", ChangeSetName="c", ChangeSetType="CREATE", RoleARN=arn,
+                              TemplateBody=json.dumps({"Resources": {"V": value("x")}}))
+    assert refused.value.response["Error"]["Code"] == "ValidationError"

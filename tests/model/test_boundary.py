@@ -14,6 +14,10 @@ GRANTS = [(policy.name, one, action) for policy in every_predefined()
           if one.effect == "Allow" for action in one.actions]
 
 
+UNHELD = {"s3:ReplicateObject": "a right of S3's own replication, which nobody can configure (NoSharing)"}
+"""Data the installer is denied and created roles are not held to the VPC for."""
+
+
 def values(statement):
     """The condition values of a statement by key, whatever the operator."""
     return {key: [text for value in found for text in every(value)]
@@ -126,3 +130,25 @@ def test_services_with_data_are_either_held_or_out_of_reach():
     """A service of the data table is in use and held, or outside the boundary altogether."""
     assert {row.service for row in held()} == {row.service for row in catalogue.data_actions()
                                                if row.kind == "data"} & set(services())
+
+
+def test_what_the_installer_is_denied_is_held_for_created_roles(matches):
+    """Data that the installer is denied, in services in use, is in the table of data actions too."""
+    guardrails = next(row for row in catalogue.installer_policies() if row.name == "Guardrails")
+    denied = {action for one in guardrails.statements for action in one.actions
+              if action.partition(":")[0] in services()}
+    table = [action for row in catalogue.data_actions() for action in row.actions]
+    assert len(denied) > 25
+    assert {action for action in denied if not any(matches(text, action) for text in table)} == set(UNHELD)
+
+
+def test_predefined_data_actions_are_held(matches):
+    """These data actions, and no others, are both given by predefined policies and held to the VPC."""
+    given = {action for _, _, action in GRANTS if any(matches(text, action) for row in held()
+                                                      for text in row.actions)}
+    assert given == {
+        "ec2:CreateSnapshot", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents",
+                     "s3:DeleteObject",
+        "s3:GetObject", "s3:ListBucket", "s3:PutObject", "secretsmanager:GetSecretValue", "sqs:DeleteMessage",
+        "sqs:ReceiveMessage", "sqs:SendMessage", "ssm:GetParameter", "ssm:GetParameters",
+                     "ssm:GetParametersByPath"}

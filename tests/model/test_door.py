@@ -48,7 +48,7 @@ def test_any_mapping_gets_an_answer(words, begun_well, odd):
         assert SECRET not in said(error)
 
 
-@given(st.dictionaries(st.integers() | st.none() | st.booleans() | st.tuples(st.text(max_size=2)), plain,
+@given(st.dictionaries(st.integers() | st.none() | st.booleans(), plain,
                        min_size=1))
 def test_keys_that_are_no_text_get_an_answer(words, odd):
     """YAML has keys of every type; each that is no text gets a fault of its own."""
@@ -66,7 +66,6 @@ def test_nobody_repeats_the_external_id(installation):
     assert made == plan(installation.model_copy(update={"external_id": None}))
 
 
-@pytest.mark.xfail(strict=True, reason="external_id is not excluded from model_dump and model_dump_json")
 def test_json_of_an_installation_has_no_secret(words):
     """An installation written as JSON does not hold the external id."""
     made = Installation.read(words(external_id=SECRET))
@@ -85,16 +84,18 @@ def test_a_bad_external_id_is_hidden(bad, words):
 
 def leaks(mistake):
     """A misplaced secret that is repeated today."""
-    return pytest.param(mistake, marks=pytest.mark.xfail(strict=True, reason="the door repeats the value"))
+    return pytest.param(mistake, marks=pytest.mark.xfail(strict=True,
+                                                         reason="checks.py repeats the value as it came"))
 
 
 @pytest.mark.parametrize("mistake", [
     {"control_plane": {"account": "111122223333", "role": "r", "external_id": SECRET}},
-    leaks({"extrenal_id": SECRET}), leaks({"externalId": SECRET}), leaks({"ExternalId": SECRET}),
-    leaks({"external-id": SECRET}), leaks({"account": {"external_id": SECRET}}),
-    leaks({"control_plane": [{"external_id": SECRET}]}),
-                                     leaks({"labels": {"customer": {"external_id": SECRET}}}),
-    leaks({"installation": {"external_id": SECRET}}),
+    {"extrenal_id": SECRET}, {"externalId": SECRET}, {"ExternalId": SECRET}, {"external-id": SECRET},
+    {"account": {"external_id": SECRET}}, {"control_plane": [{"external_id": SECRET}]},
+    {"labels": {"customer": {"external_id": SECRET}}}, {"installation": {"external_id": SECRET}},
+    {"endpoints": {"add": [{"external_id": SECRET}]}}, {"tags": {"a": {"external_id": SECRET}}},
+    leaks({"tags": {"aws:a": {"external_id": SECRET}}}),
+    leaks({"cloud": "azure", "account": {"external_id": SECRET}}),
 ])
 def test_a_misplaced_external_id_is_hidden(mistake, words):
     """An external id under a misspelt key, in a wrong place or in a wrong value is not repeated."""

@@ -15,7 +15,7 @@ BAD = {
     "misspelt key inside": ({"iam": {"role_prefx": "a-"}}, "iam.role_prefx", "'a-'", "no such key",
                             "Perhaps you meant role_prefix"),
     "misspelt key deep inside": ({"network": {"existing": {"vpc": "vpc-12345678", "pod_subnet": []}}},
-                                 "network.existing.pod_subnet", "()", "no such key",
+                                 "network.existing.pod_subnet", "(a list)", "no such key",
                                  "Perhaps you meant pod_subnets"),
     "missing": ({"region": ...}, "region", "(missing)", "a value is needed", "such as eu-west-1"),
     "missing inside": ({"control_plane": {"account": VENDOR}}, "control_plane.role", "(missing)",
@@ -31,6 +31,8 @@ BAD = {
                       "Endpoints to add"),
     "number in list": ({"endpoints": {"add": ["s3", 1]}}, "endpoints.add.1", "1", "not a number",
                        "in quotes"),
+    "mapping for text": ({"tenant": {"id": "acme"}}, "tenant", "(a mapping)", "valid string", "sheet"),
+    "much for a word": ({"tenant": "x" * 200}, "tenant", "(200 characters)", "3 to 20 lower-case", "sheet"),
     "text for part": ({"iam": "/x/"}, "iam", "'/x/'", "valid dictionary", "Your own rules"),
     "nothing for part": ({"installer": None}, "installer", "None", "valid dictionary", "What the installer"),
     "unknown word": ({"deployment": "privat"}, "deployment", "'privat'", "'shared', 'private' or 'dedicated'",
@@ -81,9 +83,9 @@ BAD = {
     "VPC": ({"iam": {"data_plane_vpc": "vpc-1"}}, "iam.data_plane_vpc", "'vpc-1'", "the id of a VPC",
             "data perimeter"),
     "tag of a number": ({"tags": {"cost": 7}}, "tags.cost", "7", "text, not a number", "in quotes"),
-    "tag of a truth": ({"tags": {"cost": True}}, "tags.cost", "True", "valid string", "reference"),
-    "tag of nothing": ({"tags": {"cost": None}}, "tags.cost", "None", "valid string", "reference"),
-    "list for tags": ({"tags": ["cost"]}, "tags", "('cost',)", "valid dictionary", "Your own tags"),
+    "tag of a truth": ({"tags": {"cost": True}}, "tags.cost", "True", "valid string", "docs/reference.md"),
+    "tag of nothing": ({"tags": {"cost": None}}, "tags.cost", "None", "valid string", "docs/reference.md"),
+    "list for tags": ({"tags": ["cost"]}, "tags", "(a list)", "valid dictionary", "Your own tags"),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conveyor_iac.model import catalogue, placeholders
@@ -28,7 +28,7 @@ texts = st.lists(st.sampled_from(NAMES).map("${{{}}}".format)
                  | st.text("ab:/*-$", max_size=4), max_size=5).map("".join)
 things = st.recursive(texts | st.none() | st.integers(), lambda inner: st.one_of(
     st.lists(inner, max_size=3).map(tuple),
-    st.dictionaries(st.text("abc", max_size=2), inner, max_size=2),
+    st.dictionaries(texts, inner, max_size=2),
     st.builds(Either, switch=st.sampled_from(SWITCHES), yes=inner, no=inner),
     st.builds(Thing, name=texts, parts=st.lists(inner, max_size=2).map(tuple))), max_leaves=8)
 values = st.dictionaries(st.sampled_from(NAMES), st.text("abxyz0/-", max_size=6))
@@ -40,6 +40,7 @@ def halves(known, chosen):
     return [{key: value for key, value in known.items() if (key in chosen) == side} for side in (True, False)]
 
 
+@settings(max_examples=200)
 @given(things, values, switches, st.sets(st.sampled_from(NAMES + SWITCHES)))
 def test_order_does_not_matter(thing, known, on, chosen):
     """Deciding some and then the others is deciding all at once, whichever comes first."""
@@ -49,6 +50,7 @@ def test_order_does_not_matter(thing, known, on, chosen):
     assert decide(decide(thing, later, other), first, one) == at_once
 
 
+@settings(max_examples=200)
 @given(things, values, switches)
 def test_deciding_again_changes_nothing(thing, known, on):
     """What was decided is decided: a second time with the same knowledge gives the same."""
@@ -56,12 +58,17 @@ def test_deciding_again_changes_nothing(thing, known, on):
     assert decide(once, known, on) == once
 
 
-@given(texts, values)
-def test_nothing_known_is_left(text, known):
-    """No placeholder whose value is known is left in a text, and every other one still is."""
-    assert set(names(fill(text, known))) == set(names(text)) - set(known)
+@given(things, values)
+@example(({"a${TenantId}b": "c"},), {"TenantId": "acme"})
+def test_nothing_known_is_left(texts_of, thing, known):
+    """No placeholder whose value is known is left at any depth, keys included; every other one still is."""
+    def found(value):
+        return {name for text in texts_of(value) for name in names(text)}
+
+    assert found(decide(thing, known, {})) == found(thing) - set(known)
 
 
+@settings(max_examples=200)
 @given(things, st.fixed_dictionaries(dict.fromkeys(SWITCHES, st.booleans())))
 def test_no_choice_is_left(thing, on):
     """Where every switch is known there is no `Either` left, at any depth."""
