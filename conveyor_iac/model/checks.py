@@ -26,6 +26,7 @@ def of_installation(words: Words) -> Iterator[Fault]:
     yield from _session_name(words)
     yield from _dedicated(words)
     yield from _network_rights(words)
+    yield from _company_boundary(words)
     yield from _tags(words)
 
 
@@ -36,7 +37,7 @@ def of_sheet(words: Words) -> Iterator[Fault]:
     principals = words.get("principals")
     for number, principal in enumerate(principals if isinstance(principals, list) else ()):
         if not isinstance(principal, str) or "*" in principal or not principal.startswith("arn:"):
-            yield Fault(path=f"principals.{number}", value=repr(principal), rule="the ARN of one principal, without *",
+            yield Fault(path=f"principals.{number}", value=shown(principal), rule="the ARN of one principal, without *",
                         way_out="Ask the vendor for the ARN of the role or account that will connect")
 
 
@@ -55,17 +56,17 @@ def _region(words: Words) -> Iterator[Fault]:
     partition = next((row for row in catalogue.partitions() if region in row.regions), None)
     served = [name for row in catalogue.partitions() if not row.refused for name in row.regions]
     if partition is None:
-        yield Fault(path="region", value=repr(region), rule="a region of a partition that is served",
+        yield Fault(path="region", value=shown(region), rule="a region of a partition that is served",
                     way_out=perhaps(region, served))
     elif partition.refused:
-        yield Fault(path="region", value=repr(region), rule=f"{partition.name} is {partition.refused}",
+        yield Fault(path="region", value=shown(region), rule=f"{partition.name} is {partition.refused}",
                     way_out="Take a region of aws, aws-cn, aws-us-gov or aws-eusc")
 
 
 def _account(words: Words) -> Iterator[Fault]:
     azure = words.get("cloud") == "azure"
     if azure and words.get("account") is not None:
-        yield Fault(path="account", value=repr(words["account"]), rule="azure data planes have no AWS account",
+        yield Fault(path="account", value=shown(words["account"]), rule="azure data planes have no AWS account",
                     way_out="Leave account out and fill in azure")
     if not azure and words.get("account") is None:
         yield Fault(path="account", value="(missing)", rule="a value is needed",
@@ -83,7 +84,7 @@ def _session_name(words: Words) -> Iterator[Fault]:
     if isinstance(given, str) and not breaks("StsSessionName", given) and not breaks("TenantId", tenant):
         wanted = f"conveyor-{tenant}"
         if given != wanted:
-            yield Fault(path="session_name", value=repr(given), rule=f"conveyor- and the tenant id, here {wanted}",
+            yield Fault(path="session_name", value=shown(given), rule=f"conveyor- and the tenant id, here {wanted}",
                         way_out="Leave it out, or mend tenant")
 
 
@@ -93,7 +94,7 @@ def _dedicated(words: Words) -> Iterator[Fault]:
         return
     vendor, dedicated = control_plane.get("account"), words.get("deployment") == "dedicated"
     if dedicated and isinstance(vendor, str) and vendor != account:
-        yield Fault(path="control_plane.account", value=repr(vendor),
+        yield Fault(path="control_plane.account", value=shown(vendor),
                     rule=f"in a dedicated deployment the control plane is in your own account, {account}",
                     way_out="Write the account of the data plane, or another deployment")
     if not dedicated and control_plane.get("network") is not None:
@@ -110,12 +111,25 @@ def _network_rights(words: Words) -> Iterator[Fault]:
                     way_out="Leave it out: your own network stack makes the VPC; or write deployment: shared")
 
 
+def _company_boundary(words: Words) -> Iterator[Fault]:
+    iam, account, region = words.get("iam"), words.get("account"), words.get("region")
+    arn = iam.get("boundary") if isinstance(iam, Mapping) else None
+    partition = next((row.name for row in catalogue.partitions() if region in row.regions), None)
+    if not isinstance(arn, str) or not arn or breaks("CompanyBoundary", arn) or not partition:
+        return
+    _, found, _, _, owner, _ = arn.split(":", 5)
+    if found != partition or owner not in (account, "aws"):
+        yield Fault(path="iam.boundary", value=shown(arn),
+                    rule=f"a policy of {account} or of AWS itself, in {partition}",
+                    way_out="Name a policy of the data plane's account: IAM takes no other as a boundary")
+
+
 def _tags(words: Words) -> Iterator[Fault]:
     tags = words.get("tags")
     for key, value in tags.items() if isinstance(tags, Mapping) else ():
         reserved = str(key).lower().startswith(("aws:", "conveyor:"))
         if reserved or not re.fullmatch(_TAG + "{1,128}", str(key)):
-            yield Fault(path=f"tags.{key}", value=repr(value), way_out="Take another key",
+            yield Fault(path=f"tags.{key}", value=shown(value), way_out="Take another key",
                         rule="a tag key of 1 to 128 characters (letters, digits, spaces and _ . : / = + - @) that"
                         " begins with neither aws: nor conveyor:")
         elif isinstance(value, str) and not re.fullmatch(_TAG + "{0,256}", value):

@@ -131,16 +131,16 @@ def _fault(form: type[BaseModel], error: ErrorDetails) -> Fault:
 
 
 def _shown(keys: list[str], value: Any) -> str:
-    """A value as a message may show it: no secret, under whatever spelling, and nothing that could hold one."""
+    """A value as a message may show it: hidden where a key is the external id, under whatever spelling."""
     if any(difflib.get_close_matches(re.sub("[^a-z]", "", key.lower()), ["externalid"], cutoff=0.7) for key in keys):
         return HIDDEN
-    if isinstance(value, Mapping | list | tuple):
-        return "(a mapping)" if isinstance(value, Mapping) else "(a list)"
     return shown(value)
 
 
 def shown(value: object) -> str:
-    """A value in a message: as it was given, or its length when it is long."""
+    """A value in a message: as it was given, its length when it is long, its kind when it could hold a secret."""
+    if isinstance(value, Mapping | list | tuple):
+        return "(a mapping)" if isinstance(value, Mapping) else "(a list)"
     text = repr(value)
     return text if len(text) <= 90 else f"({len(str(value))} characters)"
 

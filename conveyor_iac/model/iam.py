@@ -99,7 +99,7 @@ class ManagedPolicy:
 
     @property
     def arn(self) -> str:
-        """The policy's ARN, with placeholders for what is not known."""
+        """The policy's ARN; partition and account stay placeholders."""
         return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy{self.path}{self.policy_name}"
 
     def faults(self) -> Iterator[Fault]:
@@ -126,7 +126,7 @@ class Role:
 
     @property
     def arn(self) -> str:
-        """The role's ARN, with placeholders for what is not known."""
+        """The role's ARN; partition and account stay placeholders."""
         return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{self.path}{self.role_name}"
 
     def every_policy(self) -> Iterator[ManagedPolicy]:

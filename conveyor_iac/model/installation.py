@@ -78,7 +78,7 @@ class Endpoints(Part):
 
 class Iam(Part):
     path: IamPath = "/conveyor/"
-    """The IAM path under which everything is made; the tenant id is added to it."""
+    """The IAM path under which everything is made, the same for all tenants of an account; the tenant id is added."""
     role_prefix: RolePrefix = "conveyor-dp-"
     """Every role the installer creates has a name that begins so."""
     boundary: PolicyArn | None = None

@@ -33,7 +33,7 @@ tag_texts = st.text("abcXYZ019 _.:/=+-@é", min_size=1, max_size=20)
 own_rules = st.fixed_dictionaries({}, optional={
     "path": paths, "role_prefix": prefixes, "data_plane_vpc": st.sampled_from(["vpc-12345678",
                                                                                "vpc-0a1b2c3d4e5f60718"]),
-    "boundary": names.map("arn:aws:iam::222222222222:policy/{}".format)})
+    "boundary": names.map("policy/{}".format)})
 extras = dict.fromkeys(("irsa", "delete_rights", "tag_session", "set_source_identity"), st.booleans())
 
 
@@ -57,7 +57,11 @@ def good_words(draw: st.DrawFn) -> dict[str, Any]:
         "labels": st.fixed_dictionaries({}, optional={"customer": tag_texts, "org_id": tag_texts}),
         "iam": own_rules,
         "installer": st.fixed_dictionaries({}, optional=extras | {"network_rights": network_rights})})
-    return draw(more) | {"tenant": tenant, "deployment": deployment, "region": draw(st.sampled_from(SERVED)),
+    words, region = draw(more), draw(st.sampled_from(SERVED))
+    if "boundary" in words.get("iam", {}):
+        partition = next(row.name for row in catalogue.partitions() if region in row.regions)
+        words["iam"]["boundary"] = f"arn:{partition}:iam::{account}:{words['iam']['boundary']}"
+    return words | {"tenant": tenant, "deployment": deployment, "region": region,
                          "account": account, "control_plane": {"account": vendor, "role": draw(names)}}
 
 

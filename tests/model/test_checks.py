@@ -40,6 +40,12 @@ REFUSED = {
                              "neither aws: nor conveyor:", "another key"),
     "tag without key": ({"tags": {"": "y"}}, "tags.", "'y'", "1 to 128 characters", "another key"),
     "tag of a long key": ({"tags": {"k" * 129: "y"}}, f"tags.{'k' * 129}", "'y'", "1 to 128", "another key"),
+    "boundary of a foreign account": (
+        {"iam": {"boundary": "arn:aws:iam::333333333333:policy/Ceiling"}}, "iam.boundary",
+        "'arn:aws:iam::333333333333:policy/Ceiling'", "of 222222222222 or of AWS itself", "takes no other"),
+    "boundary of a foreign partition": (
+        {"iam": {"boundary": "arn:aws-cn:iam::222222222222:policy/Ceiling"}}, "iam.boundary",
+        "'arn:aws-cn:iam::222222222222:policy/Ceiling'", "itself, in aws", "takes no other"),
     "tag of a long value": ({"tags": {"k": "y" * 257}}, "tags.k", "(257 characters)", "at most 256",
                             "another value"),
 }

@@ -72,7 +72,7 @@ BAD = {
     "IAM path": ({"iam": {"path": "conveyor"}}, "iam.path", "'conveyor'", "begins and ends with /",
                  "tenant id is added"),
     "long IAM path": ({"iam": {"path": f"/{'x' * 31}/"}}, "iam.path", repr(f"/{'x' * 31}/"), "at most 32",
-                      "added to it"),
+                      "tenant id is added"),
     "role prefix": ({"iam": {"role_prefix": "conveyor"}}, "iam.role_prefix", "'conveyor'", "end with -",
                     "begins so"),
     "role prefix with slash": ({"iam": {"role_prefix": "a/b-"}}, "iam.role_prefix", "'a/b-'",

@@ -69,7 +69,6 @@ def test_a_sheet_gets_all_its_faults_at_once(load):
         "colour", "control_plane", "principals.0", "principals.1", "region", "tenant"]
 
 
-@pytest.mark.xfail(strict=True, reason="checks.of_sheet repeats the value as it came")
 def test_a_misplaced_external_id_is_hidden(load):
     """An external id that stands where a principal should is not repeated."""
     with pytest.raises(InputError) as caught:
