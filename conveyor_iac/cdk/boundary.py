@@ -17,6 +17,11 @@ class PermissionsBoundary(Construct):
         scope: the stack.
         id: construct id and logical id, such as `Boundary`.
         policy: `plan(installation).boundary`.
+
+    Raises:
+        RuntimeError: from the CDK, when the stack already has a construct of this id.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
 
     def __init__(self, scope: Construct, id: str, *, policy: ManagedPolicy) -> None:

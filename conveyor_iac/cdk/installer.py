@@ -27,6 +27,12 @@ class InstallerRole(Construct):
         id: construct id and logical id, such as `InstallerRole`.
         role: `plan(installation).installer`.
         tags: tags of the role; left out: none. Managed policies cannot carry tags in CloudFormation.
+
+    Raises:
+        RuntimeError: from the CDK, when the stack already has a construct of this id.
+
+    Source: the catalogue, `model/catalogue/installer/`; the trust follows
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
 
     def __init__(self, scope: Construct, id: str, *, role: Role, tags: Mapping[str, str] | None = None) -> None:

@@ -32,6 +32,11 @@ class PredefinedPolicies(Construct):
         id: construct id and beginning of the logical ids, such as `Predefined`.
         policies: `plan(installation).predefined`.
 
+    Raises:
+        RuntimeError: from the CDK, when the stack already has a construct of this id.
+
+    Source: the catalogue, `model/catalogue/predefined/`; each statement names the page it was derived from.
+
     Attributes:
         policies: the resources, by the policy's name.
     """

@@ -6,6 +6,7 @@ stdout is data, stderr is talk. Exit 0: fine. 1: the answer is no. 2: the input 
 import os
 import sys
 from importlib.metadata import version
+from typing import NoReturn
 
 import typer
 
@@ -15,6 +16,10 @@ from conveyor_iac.errors import ConveyorError, Fault, InputError
 
 # Our forms use no plugin of pydantic; looking for them reads the metadata of every installed package.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+
+EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "emulator", "botocore": "emulator",
+          "ministack": "emulator", "cfnlint": "emulator"}
+"""Packages a command may miss, and the extra that brings each."""
 
 app = typer.Typer(
     name="conveyor-iac",
@@ -43,11 +48,19 @@ def main() -> None:
     except ConveyorError as stopped:
         report(stopped, as_json="--json" in sys.argv)
         sys.exit(stopped.exit_code)
+    except ModuleNotFoundError as missing:
+        package = (missing.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        _refuse(package, "not installed", "this command needs it", f"pip install 'conveyor-iac[{EXTRAS[package]}]'")
     except OSError as refused:
-        where = str(refused.filename or "a file")
-        report(InputError([Fault(path=where, value="cannot be used", rule=refused.strerror or str(refused),
-                                 way_out="Name another place, or mend its permissions")]), as_json="--json" in sys.argv)
-        sys.exit(InputError.exit_code)
+        _refuse(str(refused.filename or "a file"), "cannot be used", refused.strerror or str(refused),
+                "Name another place, or mend its permissions")
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
+
+
+def _refuse(path: str, value: str, rule: str, way_out: str) -> NoReturn:
+    report(InputError([Fault(path=path, value=value, rule=rule, way_out=way_out)]), as_json="--json" in sys.argv)
+    sys.exit(InputError.exit_code)
