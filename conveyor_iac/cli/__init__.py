@@ -17,6 +17,9 @@ from conveyor_iac.errors import ConveyorError, Fault, InputError
 # Our forms use no plugin of pydantic; looking for them reads the metadata of every installed package.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
 EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "emulator", "botocore": "emulator",
           "ministack": "emulator", "cfnlint": "emulator"}
 """Packages a command may miss, and the extra that brings each."""
@@ -56,9 +59,11 @@ def main() -> None:
     except OSError as refused:
         _refuse(str(refused.filename or "a file"), "cannot be used", refused.strerror or str(refused),
                 "Name another place, or mend its permissions")
-    except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        sys.exit(130)
+    except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            typer.echo("Stopped.", err=True)
+            sys.unraisablehook = lambda _: None  # an engine that the same Ctrl-C ended complains while Python exits
+        raise
 
 
 def _refuse(path: str, value: str, rule: str, way_out: str) -> NoReturn:

@@ -172,6 +172,6 @@ class Installation(Part):
         return enter(cls, words, checks.of_installation)
 
     @classmethod
-    def load(cls, file: Path) -> "Installation":
+    def load(cls, file: Path | str) -> "Installation":
         """The installation a YAML or JSON file asks for; `InputError` as `read`, also where it cannot be read."""
         return cls.read(words_of(file))

@@ -23,6 +23,6 @@ class VendorSheet(Part):
     """ARNs of those who will consume endpoint services of the data plane; never *."""
 
     @classmethod
-    def load(cls, file: Path) -> "VendorSheet":
+    def load(cls, file: Path | str) -> "VendorSheet":
         """The sheet a YAML or JSON file holds; `InputError` with every fault of it at once."""
         return enter(cls, words_of(file), checks.of_sheet)

@@ -25,10 +25,10 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
 _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def words_of(file: Path) -> object:
+def words_of(file: Path | str) -> object:
     """What the file says, unchecked; `InputError` where it cannot be read or parsed."""
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        return yaml.load(Path(file).read_text(encoding="utf-8"), Loader=_UniqueKeys)
     except (OSError, UnicodeDecodeError) as refused:
         reason = refused.strerror if isinstance(refused, OSError) else "it is not UTF-8 text"
         fault = Fault(path="--file", value=str(file), rule=f"a file that can be read ({reason})",
@@ -36,6 +36,6 @@ def words_of(file: Path) -> object:
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as refused:
         mark = getattr(refused, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        fault = Fault(path=f"{file.name}, {where}", value=getattr(refused, "problem", None) or "not YAML",
+        fault = Fault(path=f"{Path(file).name}, {where}", value=getattr(refused, "problem", None) or "not YAML",
                       rule="YAML or JSON, each key once", way_out="Mend the file there")
     raise InputError([fault])
