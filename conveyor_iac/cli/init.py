@@ -3,16 +3,13 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from conveyor_iac.cli.files import refuse_existing, write_new
 from conveyor_iac.cli.talk import say
 from conveyor_iac.errors import Fault, InputError
-
-if TYPE_CHECKING:
-    pass
 
 EXAMPLE = "Example: conveyor-iac init --deployment private --from sheet.yaml -f conveyor.yaml"
 
@@ -80,7 +77,9 @@ def _from_sheet(file: Path | None) -> dict[str, str]:
         return {}
     from conveyor_iac.model.sheet import VendorSheet
 
-    sheet: VendorSheet = VendorSheet.load(file)
+    sheet = VendorSheet.load(file)
+    if sheet.principals:
+        say("principals: kept for the endpoint services of the network, which this version does not plan")
     return {"tenant": sheet.tenant, "region": sheet.region, "control_plane_account": sheet.control_plane.account,
             "control_plane_role": sheet.control_plane.role}
 

@@ -9,7 +9,7 @@ import typer
 from conveyor_iac.cli.files import write
 from conveyor_iac.cli.options import Json
 from conveyor_iac.cli.talk import data, say, table
-from conveyor_iac.errors import AnswerIsNo
+from conveyor_iac.errors import AnswerIsNo, Fault, InputError
 
 EXAMPLE = "Example: conveyor-iac templates --check"
 
@@ -20,6 +20,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Regenerate templates/ (and docs/schemas/ and docs/reference.md), or check that they are current."""
+    if not folder.is_dir():
+        raise InputError([Fault(path="--dir", value=str(folder), rule="a folder that is there",
+                                way_out="Name the folder that holds templates/ and docs/, or make it first")])
     say("Synthesizing the published templates ...")
     wanted = generated()
     stale = [name for name, content in wanted.items()

@@ -48,8 +48,8 @@ class Site:
     def caller(self, role: str = "", account: str = "") -> Any:
         """An STS client of the control plane's role, or of another role or account."""
         control_plane = self.installation.control_plane
-        return self.aws.client("sts", credentials=self.aws.session_of(account or control_plane.account,
-                                                                      role or control_plane.role))
+        name = role or control_plane.role.rpartition("/")[2]
+        return self.aws.client("sts", credentials=self.aws.session_of(account or control_plane.account, name))
 
     def assume(self, caller: Any, **changes: Any) -> Any:
         """Assumes the installer role as it should be done, but for the changes; a change to None leaves it out."""
@@ -69,9 +69,10 @@ def surroundings(aws: LocalAws, installation: Installation) -> None:
         path, _, name = boundary.partition(":policy")[2].rpartition("/")
         document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         aws.client("iam").create_policy(PolicyName=name, Path=f"{path}/", PolicyDocument=json.dumps(document))
-    aws.make_role(control_plane.account, control_plane.role, allow=["*"])
+    path, _, name = f"/{control_plane.role}".rpartition("/")
+    aws.make_role(control_plane.account, name, path=f"{path}/", allow=["*"])
     aws.make_role(control_plane.account, "another-role", allow=["*"])
-    aws.make_role(STRANGER_ACCOUNT, control_plane.role, allow=["*"])
+    aws.make_role(STRANGER_ACCOUNT, name, path=f"{path}/", allow=["*"])
 
 
 def make_bucket(aws: LocalAws, name: str) -> None:

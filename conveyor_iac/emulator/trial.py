@@ -47,7 +47,7 @@ def attempt(installation: Installation, profile: Profile, tools: Path, say: Say)
     Raises `InputError` when a tool is missing or the region is of another partition than aws, which is all the
     embedded AWS knows; `AnswerIsNo` when a deploy fails.
     """
-    _emulated(installation)
+    _triable(installation, profile)
     command = cdk_command(tools) if profile == "app" else []
     with TemporaryDirectory(prefix="conveyor-try-") as folder, _started(installation, say) as aws:
         templates = _synthesized(installation, profile, Path(folder), say)
@@ -74,7 +74,11 @@ def attempt(installation: Installation, profile: Profile, tools: Path, say: Say)
         return Trial(profile=profile, resources=made.resources, uses=uses, left=tuple(_left(site)))
 
 
-def _emulated(installation: Installation) -> None:
+def _triable(installation: Installation, profile: Profile) -> None:
+    extras = installation.installer
+    if profile == "published" and (extras.tag_session or extras.set_source_identity):
+        raise InputError([Fault(path="installer", value="tag_session or set_source_identity",
+                                rule="the published template has no parameter for them", way_out="Use --profile app")])
     known = next(row.regions for row in catalogue.partitions() if row.name == "aws")
     if installation.region not in known:
         raise InputError([Fault(path="region", value=repr(installation.region),

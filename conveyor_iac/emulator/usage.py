@@ -112,11 +112,12 @@ class _Session:
         """Which predefined policies go to which of the two roles: a role takes ten at most."""
         return {"cluster": list(self.site.predefined[::2]), "others": list(self.site.predefined[1::2])}
 
-    def create_cluster(self, name: str, role_arn: str) -> Any:
+    def create_cluster(self, name: str, role_arn: str, *, audit: bool = True) -> Any:
         tenant = self.site.installation.tenant
         return self.client("eks").create_cluster(
             name=f"conveyor-{tenant}-{name}", roleArn=role_arn, tags={"conveyor:tenant": tenant},
             resourcesVpcConfig={"subnetIds": ["subnet-11111111", "subnet-22222222"]},
+            logging={"clusterLogging": [{"types": ["audit"], "enabled": audit}]},
         )
 
 
@@ -175,6 +176,9 @@ class _Wrongly(_Session):
                lambda: self.create_role("free", Path="/"))
         yield ("pass-outside-prefix", "pass a role outside the prefix",
                lambda: self.create_cluster("other", f"arn:aws:iam::{account}:role/outside"))
+        yield ("cluster-without-audit", "create a cluster without an audit log",
+               lambda: self.create_cluster("silent", self.role_arn("cluster"), audit=False))
+        yield ("foreign-issuer", "register an OIDC issuer that is not EKS's", self._foreign_issuer)
         yield ("pass-to-lambda", "pass a created role to Lambda", self._pass_to_lambda)
         yield ("delete-boundary-of-role", "DeleteRolePermissionsBoundary",
                lambda: iam.delete_role_permissions_boundary(RoleName=site.created("cluster")))
@@ -200,10 +204,22 @@ class _Wrongly(_Session):
                lambda: self.client("s3").get_object(Bucket="customer-data", Key="ledger"))
         yield ("read-customer-secret", "read a customer's secret",
                lambda: self.client("secretsmanager").get_secret_value(SecretId="customer-secret"))
+        queue = f"{self.site.aws.endpoint}/{self.site.installation.account}/customer-jobs"
+        yield ("read-customer-parameter", "read a customer's parameter",
+               lambda: self.client("ssm").get_parameter(Name="/customer/setting"))
+        yield ("read-message", "read a message of a customer's queue",
+               lambda: self.client("sqs").receive_message(QueueUrl=queue))
+        yield ("read-log-events", "read a customer's log events",
+               lambda: self.client("logs").filter_log_events(logGroupName="/customer/app"))
         yield ("share-snapshot", "share a disk snapshot with another account",
                lambda: self.client("ec2").modify_snapshot_attribute(
                    SnapshotId="snap-11111111", Attribute="createVolumePermission", OperationType="add",
                    UserIds=[STRANGER_ACCOUNT]))
+
+    def _foreign_issuer(self) -> Any:
+        region = self.site.installation.region
+        return self.iam.create_open_id_connect_provider(
+            Url=f"https://oidc.eks.{region}.example.com/id/1", ClientIDList=["sts.amazonaws.com"])
 
     def _trust_of_created_role(self) -> Any:
         account = self.site.installation.control_plane.account
@@ -249,3 +265,6 @@ def landscape(site: Site) -> None:
     make_bucket(aws, "customer-data")
     aws.client("s3", account).put_object(Bucket="customer-data", Key="ledger", Body=b"the customer's own")
     aws.client("secretsmanager", account).create_secret(Name="customer-secret", SecretString="the customer's own")
+    aws.client("ssm", account).put_parameter(Name="/customer/setting", Value="the customer's own", Type="String")
+    aws.client("sqs", account).create_queue(QueueName="customer-jobs")
+    aws.client("logs", account).create_log_group(logGroupName="/customer/app")

@@ -9,7 +9,7 @@ from typing import Any
 
 from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.iam import Document, ManagedPolicy, Statement
-from conveyor_iac.model.placeholders import Either
+from conveyor_iac.model.placeholders import Either, behind
 
 _PERIMETER_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html"
 _SLIVER = frozenset({"iam", "sts"})
@@ -25,9 +25,9 @@ def services() -> tuple[str, ...]:
     return tuple(sorted(used - _SLIVER))
 
 
-def perimeter(endpoint: str | None = None) -> tuple[str, ...]:
-    """The data actions held to the data plane's VPC: of S3 (`endpoint="s3"`), or of all other services in use."""
-    return tuple(action for row in held() if (row.endpoint == "s3") == (endpoint == "s3") for action in row.actions)
+def perimeter(*, gateway: bool) -> tuple[str, ...]:
+    """The data actions held to the VPC: those that go through the S3 gateway endpoint, or all the others."""
+    return tuple(action for row in held() if (row.endpoint == "s3") == gateway for action in row.actions)
 
 
 def held() -> tuple[catalogue.DataActions, ...]:
@@ -39,13 +39,14 @@ def boundary() -> ManagedPolicy:
     """The boundary, with its perimeter behind the switches that say which endpoints there are."""
     lists = {"@BoundaryArn": (BOUNDARY_ARN,), "@ResourceRoles": (names.RESOURCE_ROLES,)}
     row = catalogue.boundary_policy()
-    interface = _from_the_vpc("PerimeterEndpoints", perimeter(), "that is reached through interface endpoints")
+    objects = _from_the_vpc("PerimeterObjects", perimeter(gateway=True), "in S3")
+    others = _from_the_vpc("PerimeterEndpoints", perimeter(gateway=False), "behind interface endpoints")
     statements: tuple[Any, ...] = (
         _services_in_use(),
-        *(Statement.of(statement, lists) for statement in row.statements),
+        *(behind(statement, Statement.of(statement, lists)) for statement in row.statements),
         _no_sharing(),
-        Either(switch="HasDataPlaneVpc", yes=_from_the_vpc("PerimeterObjects", perimeter("s3"), "in S3")),
-        Either(switch="HasDataPlaneVpc", yes=Either(switch="HasInterfaceEndpoints", yes=interface)),
+        Either(switch="HasDataPlaneVpc", yes=objects),
+        Either(switch="HasDataPlaneVpc", yes=Either(switch="HasInterfaceEndpoints", yes=others)),
     )
     return ManagedPolicy(name=row.name, policy_name=names.BOUNDARY, path=names.BOUNDARY_PATH,
                          description=row.purpose, document=Document(statements=statements))

@@ -103,9 +103,14 @@ def _dedicated(words: Words) -> Iterator[Fault]:
 
 
 def _network_rights(words: Words) -> Iterator[Fault]:
-    installer = words.get("installer")
-    offline = words.get("deployment") in ("private", "dedicated")
-    if offline and isinstance(installer, Mapping) and installer.get("network_rights") is True:
+    installer, network = words.get("installer"), words.get("network")
+    if not isinstance(installer, Mapping) or installer.get("network_rights") is not True:
+        return
+    if isinstance(network, Mapping) and network.get("existing") is not None:
+        yield Fault(path="installer.network_rights", value="True",
+                    rule="the installer makes no network where you bring the VPC",
+                    way_out="Leave it out, or leave network.existing out")
+    elif words.get("deployment") in ("private", "dedicated"):
         yield Fault(path="installer.network_rights", value="True",
                     rule="a data plane without internet access has an installer that cannot make a way to it",
                     way_out="Leave it out: your own network stack makes the VPC; or write deployment: shared")

@@ -9,8 +9,11 @@ from typing import Any
 from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.boundary import BOUNDARY_ARN
 from conveyor_iac.model.iam import Document, Lists, Role, Statement
-from conveyor_iac.model.placeholders import Either
-from conveyor_iac.model.policies import behind, of_row, predefined_arns
+from conveyor_iac.model.placeholders import Either, behind, every
+from conveyor_iac.model.policies import of_row, predefined_arns
+
+_NEEDED = frozenset({"sqs:SetQueueAttributes"})
+"""Sharing actions the installer cannot do without: the tenant's own queues must trust the vendor's."""
 
 _TRUST_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 
@@ -37,6 +40,10 @@ def _lists() -> Lists:
         "@BoundaryArn": (BOUNDARY_ARN,),
         "@CreatedRoles": (names.CREATED_ROLES,),
         "@PredefinedPolicyArns": predefined_arns(),
+        "@SwitchedPolicyArns": tuple(arn for part in predefined_arns() if isinstance(part, Either)
+                                     for arn in every(part)),
+        "@SharingActions": tuple(action for row in catalogue.data_actions() if row.kind == "share"
+                                 for action in row.actions if action not in _NEEDED),
         "@PassedToServices": tuple(row.service for row in catalogue.passed_to()),
         "@ServiceLinkedRoles": tuple(f"{slr}/{row.service}/{row.role}" for row in linked),
         "@ServiceLinkedRoleServices": tuple(row.service for row in linked),

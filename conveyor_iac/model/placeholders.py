@@ -11,7 +11,7 @@ matter. Nothing here knows how an engine spells what is left.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from conveyor_iac.model import catalogue
 
@@ -30,6 +30,22 @@ class Either:
     def __post_init__(self) -> None:
         if self.switch not in catalogue.switches():
             raise ValueError(f"unknown switch {self.switch!r}")
+
+
+class Switched(Protocol):
+    """A catalogue row that may name a switch, and whether it needs it on."""
+
+    @property
+    def switch(self) -> str: ...
+    @property
+    def when(self) -> bool: ...
+
+
+def behind(row: Switched, value: Any) -> Any:
+    """The value where the row's switch lets it be, or the value itself when the row names none."""
+    if not row.switch:
+        return value
+    return Either(switch=row.switch, yes=value if row.when else None, no=None if row.when else value)
 
 
 def longest_of(name: str) -> int:

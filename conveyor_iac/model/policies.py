@@ -7,21 +7,14 @@ from typing import Any
 from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.boundary import BOUNDARY_ARN
 from conveyor_iac.model.iam import Document, Lists, ManagedPolicy, Statement
-from conveyor_iac.model.placeholders import Either, every
+from conveyor_iac.model.placeholders import behind, every
 
 
 def of_row(row: catalogue.PolicyRow, path: str, kind: str, lists: Lists) -> ManagedPolicy:
     """The managed policy a catalogue row speaks of."""
-    statements = tuple(Statement.of(statement, lists) for statement in row.statements)
+    statements = tuple(behind(statement, Statement.of(statement, lists)) for statement in row.statements)
     return ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name, kind), path=path,
                          description=row.purpose, document=Document(statements=statements))
-
-
-def behind(row: catalogue.PolicyRow, value: Any) -> Any:
-    """The value where the row's switch lets it be, or the value itself when the row has none."""
-    if not row.switch:
-        return value
-    return Either(switch=row.switch, yes=value if row.when else None, no=None if row.when else value)
 
 
 def predefined() -> tuple[Any, ...]:
@@ -45,7 +38,7 @@ def every_predefined() -> tuple[ManagedPolicy, ...]:
 def _arns(*, agent: bool) -> Iterator[Any]:
     """The ARNs; without `agent` those of the agent itself are left out, so that it cannot hand its own rights on."""
     for row in catalogue.predefined_policies():
-        if agent or not row.name.startswith("EksAgent"):
+        if agent or not row.agent:
             empty = Document(statements=())
             policy = ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name), path=names.PREDEFINED_PATH,
                                    description="", document=empty)

@@ -74,15 +74,24 @@ def principal(wider: Any) -> Mutate:
     return lambda template: statement(template, "ControlPlaneAssumes").update(Principal={"AWS": wider})
 
 
-def allowed(actions: str | list[str], unguarded: str = "", on: Any = "*") -> Mutate:
+def allowed(actions: str | list[str], guard: str = "", on: Any = "*") -> Mutate:
     """Something more is allowed, and the guard rail that also denies it is gone."""
 
     def mutate(template: Template) -> None:
         policy = template["Resources"]["InstallerRoleIamPolicy"]["Properties"]["PolicyDocument"]
         policy["Statement"].append({"Effect": "Allow", "Action": actions, "Resource": on})
-        if unguarded:
-            guard = template["Resources"]["InstallerRoleGuardrailsPolicy"]["Properties"]["PolicyDocument"]
-            guard["Statement"].remove(statement(template, unguarded))
+        if guard:
+            unguarded(guard)(template)
+
+    return mutate
+
+
+def unguarded(sid: str) -> Mutate:
+    """A guard rail is gone."""
+
+    def mutate(template: Template) -> None:
+        guard = template["Resources"]["InstallerRoleGuardrailsPolicy"]["Properties"]["PolicyDocument"]
+        guard["Statement"].remove(statement(template, sid))
 
     return mutate
 
@@ -123,22 +132,24 @@ MUTATIONS = (
     Mutation(guarantee="one account is trusted", fails="assume-other-account", mutate=principal("*")),
     Mutation(guarantee="sessions carry no tags unless switched on", fails="assume-with-tags", mutate=session_tags),
     Mutation(guarantee="created roles carry a boundary", fails="create-without-boundary",
-             mutate=without("CreateBoundedRoles", *BOUNDARY)),
+             mutate=also(without("CreateBoundedRoles", *BOUNDARY), unguarded("DenyUnboundedRoles"))),
     Mutation(guarantee="the boundary is ours", fails="create-other-boundary",
-             mutate=condition("CreateBoundedRoles", *BOUNDARY, "*")),
+             mutate=also(condition("CreateBoundedRoles", *BOUNDARY, "*"), unguarded("DenyUnboundedRoles"))),
     Mutation(guarantee="created roles have the prefix", fails="create-outside-prefix",
              mutate=resource("CreateBoundedRoles", BARE_PATH)),
     Mutation(guarantee="created roles have the path", fails="create-outside-path",
              mutate=resource("CreateBoundedRoles", ANY_ROLE)),
     Mutation(guarantee="only predefined policies are attached", fails="attach-administrator",
-             mutate=without("AttachPredefinedPolicies", "ArnEquals", "iam:PolicyARN")),
+             mutate=also(without("AttachPredefinedPolicies", "ArnEquals", "iam:PolicyARN"),
+                         unguarded("DenyForeignPolicies"))),
     Mutation(guarantee="policies go to bounded roles only", fails="attach-without-boundary",
              mutate=without("AttachPredefinedPolicies", *BOUNDARY)),
     Mutation(guarantee="each predefined policy can be attached", fails="attach-EksClusterPolicy", mutate=no_list),
     Mutation(guarantee="only created roles are passed", fails="pass-outside-prefix",
              mutate=resource("PassCreatedRoles", "*")),
     Mutation(guarantee="roles are passed to named services", fails="pass-to-lambda",
-             mutate=without("PassCreatedRoles", "StringEquals", "iam:PassedToService")),
+             mutate=also(without("PassCreatedRoles", "StringEquals", "iam:PassedToService"),
+                         unguarded("DenyPassingElsewhere"))),
     Mutation(guarantee="EKS is one of the named services", fails="pass-to-eks",
              mutate=lambda t: statement(t, "PassCreatedRoles")["Condition"]["StringEquals"].update(
                  {"iam:PassedToService": "ec2.amazonaws.com"})),
@@ -161,7 +172,18 @@ MUTATIONS = (
     Mutation(guarantee="its own trust stays", fails="own-trust",
              mutate=allowed("iam:UpdateAssumeRolePolicy", "DenyOwnRole")),
     Mutation(guarantee="its own policies stay", fails="own-policies",
-             mutate=also(allowed("iam:AttachRolePolicy", "DenyOwnRole"))),
+             mutate=allowed("iam:AttachRolePolicy", "DenyOwnRole")),
+    Mutation(guarantee="no cluster is without an audit log", fails="cluster-without-audit",
+             mutate=without("EksClusters", "Bool", "eks:loggingType/audit")),
+    Mutation(guarantee="no foreign issuer is registered", fails="foreign-issuer",
+             mutate=allowed("iam:CreateOpenIDConnectProvider", on={
+                 "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/oidc.eks.${AWS::Region}.*"})),
+    Mutation(guarantee="no customer parameter is read", fails="read-customer-parameter",
+             mutate=allowed("ssm:GetParameter", "DenyCustomerParameters")),
+    Mutation(guarantee="no message is read", fails="read-message",
+             mutate=allowed("sqs:ReceiveMessage", "DenyCustomerRecords")),
+    Mutation(guarantee="no log event is read", fails="read-log-events",
+             mutate=allowed("logs:FilterLogEvents", "DenyCustomerRecords")),
     Mutation(guarantee="only bounded roles are deleted", fails="delete-without-boundary",
              mutate=without("DeleteCreatedRoles", *BOUNDARY)),
     Mutation(guarantee="service-linked roles are named", fails="unnamed-service-linked-role",

@@ -71,6 +71,38 @@ def strangers_role(site: Any) -> Any:
     return site.caller().assume_role(RoleArn=made["Arn"], RoleSessionName="back")["Credentials"]
 
 
+def test_a_vendor_turned_off_still_has_the_roles_that_trust_it(deploy: Any, aws: Any) -> None:
+    """VendorAccess is about the installer role: a created role that trusts the control plane stays open to it."""
+    site = deploy()
+    strangers_role(site)
+    deploying.template_update(aws, STACK, {"VendorAccess": "Disabled"})
+    arn = f"arn:aws:iam::{site.installation.account}:role{site.path}{site.created('door')}"
+    assert site.caller().assume_role(RoleArn=arn, RoleSessionName="back")["Credentials"]
+    listed = aws.client("iam").list_roles(PathPrefix=site.path)["Roles"]
+    assert [role["RoleName"] for role in listed if "111122223333" in json.dumps(role["AssumeRolePolicyDocument"])
+            and "installer" not in role["Path"]] == [site.created("door")]
+
+
+def test_the_resources_feature_is_taken_back_by_one_update(deploy: Any, aws: Any) -> None:
+    """Switching it off takes the right to make roles from every role that still carries the permissive policy, and
+    the installer can take that policy away although it is no longer in its list."""
+    site = deploy(ResourcesFeature="Enabled")
+    installer = aws.client("iam", credentials=site.assume(site.caller()))
+    control_plane = f"arn:aws:iam::{site.installation.control_plane.account}:role/conveyor-control-plane"
+    arn = installer.create_role(RoleName=site.created("agent"), Path=site.path, PermissionsBoundary=site.boundary_arn,
+                                AssumeRolePolicyDocument=trusting({"AWS": control_plane}))["Role"]["Arn"]
+    permissive = site.outputs["EksAgentIAMPermissivePolicyArn"]
+    installer.attach_role_policy(RoleName=site.created("agent"), PolicyArn=permissive)
+    session = site.caller().assume_role(RoleArn=arn, RoleSessionName="agent")["Credentials"]
+    agent = aws.client("iam", credentials=session)
+    made = {"Path": f"{site.path}resources/", "PermissionsBoundary": site.boundary_arn,
+            "AssumeRolePolicyDocument": trusting({"Service": "pods.eks.amazonaws.com"})}
+    agent.create_role(RoleName="made", **made)
+    deploying.template_update(aws, STACK, {"ResourcesFeature": "Disabled"})
+    assert refused(agent.create_role, RoleName="more", **made) == "AccessDenied"
+    installer.detach_role_policy(RoleName=site.created("agent"), PolicyArn=permissive)
+
+
 def product_data(site: Any) -> None:
     """An object, a secret, a parameter and a queue of the product's own, in the customer's account."""
     client = site.aws.client

@@ -58,6 +58,8 @@ def good_words(draw: st.DrawFn) -> dict[str, Any]:
         "iam": own_rules,
         "installer": st.fixed_dictionaries({}, optional=extras | {"network_rights": network_rights})})
     words, region = draw(more), draw(st.sampled_from(SERVED))
+    if "existing" in words.get("network", {}):
+        words.get("installer", {}).pop("network_rights", None)
     if "boundary" in words.get("iam", {}):
         partition = next(row.name for row in catalogue.partitions() if region in row.regions)
         words["iam"]["boundary"] = f"arn:{partition}:iam::{account}:{words['iam']['boundary']}"

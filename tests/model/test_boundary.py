@@ -4,6 +4,7 @@ import pytest
 
 from conveyor_iac.model import catalogue
 from conveyor_iac.model.boundary import BOUNDARY_ARN, boundary, held, perimeter, services
+from conveyor_iac.model.installer import installer_role
 from conveyor_iac.model.placeholders import decide, every
 from conveyor_iac.model.policies import every_predefined
 
@@ -101,9 +102,17 @@ def test_nothing_is_shared():
     (True, True, {"PerimeterObjects", "PerimeterEndpoints"})])
 def test_the_perimeter_follows_the_switches(vpc, interfaces, there):
     """No VPC: no perimeter. No interface endpoints: it holds objects. Both: it holds all data."""
-    made = decide(boundary(), {}, {"HasDataPlaneVpc": vpc, "HasInterfaceEndpoints": interfaces})
+    made = decide(boundary(), {}, {"HasDataPlaneVpc": vpc, "HasInterfaceEndpoints": interfaces,
+                                   "ResourcesFeatureEnabled": True})
     assert {one.id for one in made.document.statements if one.id.startswith("Perimeter")} == there
     assert len(made.document.statements) == len(STATEMENTS) - 2 + len(there)
+
+
+def test_without_the_resources_feature_no_role_makes_roles():
+    """Where the feature is off the boundary leaves created roles no write in IAM at all, whatever they carry."""
+    off = decide(boundary(), {}, {"ResourcesFeatureEnabled": False, "HasDataPlaneVpc": False})
+    iam = {action for one in off.document.statements for action in one.actions if action.startswith("iam:")}
+    assert iam == {"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRoleTags"}
 
 
 @pytest.mark.parametrize("sid", ["PerimeterObjects", "PerimeterEndpoints"])
@@ -117,13 +126,13 @@ def test_the_perimeter_lets_in_the_vpc_and_aws_itself(sid):
 
 def test_the_perimeter_holds_every_kind_of_data():
     """Both perimeter statements together hold the data actions of every service in use, each action once."""
-    assert STATEMENTS["PerimeterObjects"].actions == perimeter("s3")
-    assert STATEMENTS["PerimeterEndpoints"].actions == perimeter()
-    both = [*perimeter("s3"), *perimeter()]
+    assert STATEMENTS["PerimeterObjects"].actions == perimeter(gateway=True)
+    assert STATEMENTS["PerimeterEndpoints"].actions == perimeter(gateway=False)
+    both = [*perimeter(gateway=True), *perimeter(gateway=False)]
     assert sorted(both) == sorted({action for row in held() for action in row.actions})
     assert {row.what for row in held()} == {"objects", "secrets", "parameters", "messages", "log events",
                                             "disk snapshots and images"}
-    assert all(text.startswith("s3:") for text in perimeter("s3"))
+    assert all(text.startswith("s3:") for text in perimeter(gateway=True))
 
 
 def test_services_with_data_are_either_held_or_out_of_reach():
@@ -134,8 +143,8 @@ def test_services_with_data_are_either_held_or_out_of_reach():
 
 def test_what_the_installer_is_denied_is_held_for_created_roles(matches):
     """Data that the installer is denied, in services in use, is in the table of data actions too."""
-    guardrails = next(row for row in catalogue.installer_policies() if row.name == "Guardrails")
-    denied = {action for one in guardrails.statements for action in one.actions
+    guardrails = next(policy for policy in installer_role().every_policy() if policy.name == "Guardrails")
+    denied = {action for one in guardrails.document.every_statement() for action in one.actions
               if action.partition(":")[0] in services()}
     table = [action for row in catalogue.data_actions() for action in row.actions]
     assert len(denied) > 25

@@ -32,6 +32,10 @@ REFUSED = {
         "control_plane.network", "(given)", "only a dedicated deployment", "Leave it out"),
     "network rights, private": ({"installer": {"network_rights": True}}, "installer.network_rights", "True",
                                 "without internet access", "your own network stack makes the VPC"),
+    "network rights, own VPC": (
+        {"deployment": "shared", "network": {"existing": {"vpc": "vpc-12345678"}},
+         "installer": {"network_rights": True}}, "installer.network_rights", "True", "where you bring the VPC",
+        "leave network.existing out"),
     "reserved tag of AWS": ({"tags": {"aws:x": "y"}}, "tags.aws:x", "'y'", "neither aws: nor conveyor:",
                             "another key"),
     "reserved tag in capitals": ({"tags": {"AWS:x": "y"}}, "tags.AWS:x", "'y'", "neither aws: nor",

@@ -138,8 +138,7 @@ def test_everything_lies_under_the_customers_path(installation):
     ({"deployment": "shared"}, True), ({"deployment": "private"}, False),
     ({"deployment": "shared", "network": {"existing": {"vpc": "vpc-12345678"}}}, False),
     ({"deployment": "shared", "installer": {"network_rights": False}}, False),
-    ({"deployment": "shared", "network": {"existing": {"vpc": "vpc-12345678"}},
-      "installer": {"network_rights": True}}, True)])
+    ({"deployment": "shared", "installer": {"network_rights": True}}, True)])
 def test_network_rights_are_for_shared_without_a_vpc(words, changes, rights):
     """The policy that makes networks is there in shared deployments without a VPC, or as the file says."""
     made = plan(Installation.read(words(**changes)))

@@ -19,6 +19,7 @@ aws:RequestTag/x, aws:TagKeys   ministack's own for IAM, EKS, KMS, ...; here als
 sts:ExternalId,                 AssumeRole, for the caller's identity policies too; absent for TagSession and
 sts:RoleSessionName             SetSourceIdentity, as on AWS
 iam:PassedToService             PassRole, see pass_role.py
+eks:loggingType/x               CreateCluster and UpdateClusterConfig, for the types the request speaks of
 aws:PrincipalArn                of a role session: the role's own ARN with its path, not the session's
 aws:ViaAWSService,              "false": every caller here calls directly
 aws:PrincipalIsAWSService
@@ -63,6 +64,8 @@ def request_keys(request: Request, account: str) -> Values:
         return _policy_arn(request) | _boundary(request, account) | _linked_service(request) | _tags(request, account)
     if request.service == "ec2":
         return _ec2_request_tags(request)
+    if request.action in ("eks:CreateCluster", "eks:UpdateClusterConfig"):
+        return _logging_types(request)
     if request.action == "sts:AssumeRole":
         return _present({"sts:ExternalId": request.param("ExternalId"),
                          "sts:RoleSessionName": request.param("RoleSessionName")})
@@ -105,6 +108,12 @@ def _ec2_request_tags(request: Request) -> Values:
     found = [m.group(1) for m in map(_EC2_TAG.match, request.params) if m]
     tags = {request.param(f"{prefix}.Key"): request.param(f"{prefix}.Value") for prefix in found}
     return {f"aws:RequestTag/{k}": v for k, v in tags.items()} | ({"aws:TagKeys": list(tags)} if tags else {})
+
+
+def _logging_types(request: Request) -> Values:
+    wanted = (request.json().get("logging") or {}).get("clusterLogging") or []
+    return {f"eks:loggingType/{kind}": str(bool(row.get("enabled"))).lower() for row in wanted
+            for kind in row.get("types") or []}
 
 
 def _present(values: Values) -> Values:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import iam_rules, identities
-from .stack_handlers import Properties, check_before, complete_after
+from .stack_handlers import Properties, before_delete, check_before, complete_after
 
 ROLE, POLICY, MANAGED = "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"
 
@@ -57,12 +57,20 @@ def keep_boundary(physical_id: str, properties: Properties) -> None:
         role["PermissionsBoundary"] = properties.get("PermissionsBoundary") or ""
 
 
+def check_detached(physical_id: str) -> None:
+    """Refuse to delete a managed policy that a role still carries, attached or as its boundary, as IAM does."""
+    for role in identities.every("_roles"):
+        if physical_id in (role.get("AttachedPolicies") or []) or physical_id == role.get("PermissionsBoundary"):
+            raise iam_rules.Refusal(409, "DeleteConflict", "Cannot delete a policy attached to entities.")
+
+
 def install() -> None:
     """Put the rules before ministack's handlers, and the boundary after them."""
     check_before(ROLE, check_role)
     complete_after(ROLE, keep_boundary)
     check_before(MANAGED, check_managed_policy)
     check_before(POLICY, check_inline_policy)
+    before_delete(MANAGED, check_detached)
 
 
 def _attachments(arns: list[str], physical_id: str | None) -> None:

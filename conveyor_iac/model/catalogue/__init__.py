@@ -62,7 +62,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRow:
-    """One permission with its purpose and source; strings hold placeholders."""
+    """One permission with its purpose and source; strings hold placeholders.
+
+    With a `switch` it stands there only where the switch is on (`when = false`: off).
+    """
 
     id: str
     purpose: str
@@ -71,6 +74,8 @@ class StatementRow:
     effect: str = "Allow"
     resources: tuple[str, ...] = ()
     not_resources: tuple[str, ...] = ()
+    switch: str = ""
+    when: bool = True
     conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -84,6 +89,7 @@ class PolicyRow:
     trusted_by: tuple[str, ...] = ()
     switch: str = ""
     when: bool = True
+    agent: bool = False
     statements: tuple[StatementRow, ...] = ()
 
 
@@ -144,10 +150,10 @@ def _table(name: str) -> dict[str, Any]:
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _policy(name: str, switch: str = "", when: bool = True) -> PolicyRow:
+def _policy(name: str, *, switch: str = "", when: bool = True, agent: bool = False) -> PolicyRow:
     table = _table(name)
     statements = tuple(StatementRow(**_tuples(row)) for row in table.pop("statement"))
-    return PolicyRow(**_tuples(table), switch=switch, when=when, statements=statements)
+    return PolicyRow(**_tuples(table), switch=switch, when=when, agent=agent, statements=statements)
 
 
 def _policies(folder: str) -> tuple[PolicyRow, ...]:
