@@ -79,7 +79,7 @@ def _from_sheet(file: Path | None) -> dict[str, str]:
 
     sheet = VendorSheet.load(file)
     if sheet.principals:
-        say("principals: kept for the endpoint services of the network, which this version does not plan")
+        say("principals: not written, the installation file has no place for them yet (endpoint services)")
     return {"tenant": sheet.tenant, "region": sheet.region, "control_plane_account": sheet.control_plane.account,
             "control_plane_role": sheet.control_plane.role}
 
