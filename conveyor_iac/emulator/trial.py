@@ -67,6 +67,7 @@ def attempt(installation: Installation, profile: Profile, tools: Path, say: Say)
         landscape(site)
         uses = tuple(use(site))
         say("removing everything")
+        _created_roles_first(site)
         if profile == "app":
             deploying.cdk_destroy(aws, command, tools, folder)
         else:
@@ -94,6 +95,17 @@ def _started(installation: Installation, say: Say) -> LocalAws:
 def _synthesized(installation: Installation, profile: Profile, folder: Path, say: Say) -> Mapping[str, Path]:
     say(f"synthesizing ({profile})")
     return assemble([] if profile == "published" else [installation], profile, folder)
+
+
+def _created_roles_first(site: Site) -> None:
+    """Removes, as the customer, the roles the installer could not: IAM keeps a boundary that a role still carries."""
+    iam = site.aws.client("iam", site.installation.account)
+    for role in iam.list_roles(PathPrefix=site.path)["Roles"]:
+        name = role["RoleName"]
+        if role["Path"] == site.path and name != site.created("bare"):
+            for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+                iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+            iam.delete_role(RoleName=name)
 
 
 def _left(site: Site) -> Iterator[str]:
