@@ -17,9 +17,14 @@ def synthesize(profile: str, *words: str) -> list[Path]:
     """Writes the templates of a profile and answers them."""
     out = Path(words[-1])
     if profile == "app":
-        from conveyor_iac.cli import app
+        from conveyor_iac.cli import main
 
-        app(["synth", "-f", words[0], "-o", str(out)], standalone_mode=False)
+        sys.argv = ["conveyor-iac", "synth", "-f", words[0], "-o", str(out)]
+        try:
+            main()
+        except SystemExit as ended:
+            if ended.code:
+                raise
     else:
         from conveyor_iac.cdk.assembly import assemble
 

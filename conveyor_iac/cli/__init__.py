@@ -3,6 +3,7 @@
 stdout is data, stderr is talk. Exit 0: fine. 1: the answer is no. 2: the input is wrong.
 """
 
+import gc
 import os
 import sys
 from importlib.metadata import version
@@ -46,6 +47,7 @@ def _root(show_version: bool = typer.Option(False, "--version", help="Print the 
 
 def main() -> None:
     """The entry point: no traceback for what stops a run on purpose, and none for Ctrl-C."""
+    gc.disable()  # a command lives for seconds; collecting while modules load is a tenth of a synth
     try:
         app()
     except ConveyorError as stopped:
