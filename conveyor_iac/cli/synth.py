@@ -20,8 +20,10 @@ def run(
 ) -> None:
     """Write the cloud assembly of an installation, ready for `cdk deploy --app DIR`."""
     from conveyor_iac.model.installation import Installation
+    from conveyor_iac.model.plan import plan
 
     installation = Installation.load(file)
+    plan(installation)  # refuses before anything is loaded or made
     say("Synthesizing ...")
     from conveyor_iac.cdk.assembly import assemble
 
