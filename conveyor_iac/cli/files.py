@@ -1,9 +1,9 @@
 """Writing files so that none is lost and none is half-written."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 from conveyor_iac.errors import Fault, InputError
@@ -38,11 +38,36 @@ def write_new(files: Mapping[Path, bytes]) -> None:
         write(file, content)
 
 
+ASSEMBLY = ("manifest.json", "cdk.out", "tree.json", "*.template.json", "*.metadata.json", "*.assets.json", "*.lock")
+"""What an assembly of ours consists of; a folder with anything else in it is somebody's own."""
+
+
 def replace_folder(new: Path, old: Path) -> None:
-    """Puts a finished assembly in the place of an older one; `InputError` when what is there is no assembly."""
-    if old.exists():
-        if not old.is_dir() or (any(old.iterdir()) and not (old / "manifest.json").exists()):
-            raise InputError([Fault(path="--output", value=str(old), rule="an empty folder or an older assembly",
-                                    way_out="Name another folder")])
-        shutil.rmtree(old)
-    os.rename(new, old)
+    """Puts a finished assembly in the place of an older one, which goes to where the new one was.
+
+    `InputError` when what is there is no assembly, or holds anything besides; it is left as it was.
+    """
+    if not os.path.lexists(old):
+        os.rename(new, old)
+        return
+    foreign = _foreign(old)
+    if foreign:
+        raise InputError([Fault(path="--output", value=f"{old} ({foreign})", rule="an empty folder, or an older"
+                                " assembly and nothing besides", way_out="Name another folder")])
+    aside = new.parent / "older"
+    os.rename(old, aside)
+    try:
+        os.rename(new, old)
+    except OSError:
+        os.rename(aside, old)
+        raise
+
+
+def _foreign(folder: Path) -> str:
+    """Why a folder is not ours to replace, or nothing."""
+    if folder.is_symlink() or not folder.is_dir():
+        return "not a folder"
+    others = sorted(entry.name for entry in folder.iterdir()
+                    if entry.is_dir() or not any(fnmatch(entry.name, pattern) for pattern in ASSEMBLY))
+    known = not any(folder.iterdir()) or (folder / "cdk.out").is_file()
+    return f"it holds {others[0]}" if others else "" if known else "its manifest is not an assembly's"

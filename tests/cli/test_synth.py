@@ -54,9 +54,26 @@ def test_not_an_assembly(run, written, out, tree, kind):
     mine.write_text("mine")
     answer = run("synth", "-f", written(), "-o", out)
     assert answer.code == 2
-    assert f"error: --output: {out}: an empty folder or an older assembly. Name another folder" in answer.err
+    why = "it holds thesis.txt" if kind == "folder" else "not a folder"
+    assert (f"error: --output: {out} ({why}): an empty folder, or an older assembly and nothing besides. "
+            "Name another folder") in answer.err
     assert tree(out.parent) == {str(mine.relative_to(out.parent)): b"mine"}
     assert list(out.parent.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("theirs", [
+    {"manifest.json": "a web app's"}, {"manifest.json": "a web app's", "index.html": "mine"},
+    {"manifest.json": "{}", "cdk.out": "{}", "notes.txt": "mine"},
+    {"manifest.json": "{}", "cdk.out": "{}", "src/a": ""},
+], ids=["manifest", "web app", "notes in an assembly", "folder in an assembly"])
+def test_somebodys_own_files_are_never_lost(run, written, out, tree, theirs):
+    """A folder with a manifest of another kind, or with anything beside an assembly, stays as it is."""
+    for name, text in theirs.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text)
+    before = tree(out)
+    assert run("synth", "-f", written(), "-o", out).code == 2
+    assert tree(out) == before
 
 
 def test_older_assembly(run, written, out):
