@@ -24,8 +24,8 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from alike import differences, statements  # noqa: E402
-from measure import Failed, Usage, run  # noqa: E402
+from alike import differences, statements  # noqa: E402 (found by the line above)
+from measure import Failed, Usage, run  # noqa: E402 (likewise)
 
 ROOT = HERE.parent
 FILE = ROOT / "examples" / "private.yaml"

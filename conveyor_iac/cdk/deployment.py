@@ -15,8 +15,6 @@ from conveyor_iac.cdk.spelling import Spelling
 from conveyor_iac.model import catalogue
 from conveyor_iac.model.plan import Plan
 
-ROLE_DESCRIPTION = "Conveyor: the minimal installation role, its boundary and the predefined policies."
-
 
 class _Stack(Stack):
     """A stack without assets: deployed with the caller's own credentials, in an account never bootstrapped.
@@ -55,7 +53,8 @@ class InstallerRoleTemplate(_Stack):
     """The published template: role, boundary and predefined policies in one file, for whoever fills it in."""
 
     def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
-        super().__init__(scope, id, plan, ROLE_DESCRIPTION)
+        super().__init__(scope, id, plan,
+                         "Conveyor: the minimal installation role, its boundary and the predefined policies.")
         _policies(self, plan)
         _role(self, plan)
         self.template_options.metadata = {"AWS::CloudFormation::Interface": _interface(Spelling.of(self))}

@@ -113,6 +113,7 @@ def _words(answers: dict[str, str], cloud: str) -> dict[str, Any]:
     words: dict[str, Any] = {key: answers[key] for key in ("tenant", "deployment", "region", "account")}
     if cloud != "aws":
         words |= {"cloud": cloud, "azure": {"tenant_id": "00000000-0000-0000-0000-000000000000"}}
+        say("azure.tenant_id: a sample is taken, and account is left out; put your own subscription in")
         del words["account"]
     control_plane = {"account": answers["control_plane_account"], "role": answers["control_plane_role"]}
     return {**words, "control_plane": control_plane}

@@ -26,7 +26,7 @@ class Profile(StrEnum):
 
 def run(
     file: File,
-    profile: Annotated[list[Profile], typer.Option(help="app: cdk deploy; published: the published template.")] = [  # noqa: B006
+    profile: Annotated[list[Profile], typer.Option(help="app: cdk deploy; published: the published template.")] = [  # noqa: B006 (typer reads it, nobody changes it)
         Profile.app],
     tools: Annotated[Path, typer.Option(help="The folder whose node_modules holds the CDK CLI.")] = Path("."),
     json: Json = False,

@@ -8,14 +8,14 @@ from the data plane's network only, and shared with nobody.
 from typing import Any
 
 from conveyor_iac.model import catalogue, names
-from conveyor_iac.model.iam import Document, ManagedPolicy, Statement
+from conveyor_iac.model.iam import Document, ManagedPolicy, Statement, policy_arn
 from conveyor_iac.model.placeholders import Either, behind
 
 _PERIMETER_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html"
 _SLIVER = frozenset({"iam", "sts"})
 """Services of which the boundary never allows everything."""
 
-BOUNDARY_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy" + names.BOUNDARY_PATH + names.BOUNDARY
+BOUNDARY_ARN = policy_arn(names.BOUNDARY_PATH, names.BOUNDARY)
 
 
 def services() -> tuple[str, ...]:

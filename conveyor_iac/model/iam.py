@@ -87,6 +87,11 @@ class Document:
         return {statement.id: statement.purpose for statement in self.every_statement()}
 
 
+def policy_arn(path: str, name: str) -> str:
+    """The ARN of a managed policy; partition and account stay placeholders."""
+    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy{path}{name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedPolicy:
     """A managed policy. `name` is the catalogue's, `policy_name` is AWS's."""
@@ -100,7 +105,7 @@ class ManagedPolicy:
     @property
     def arn(self) -> str:
         """The policy's ARN; partition and account stay placeholders."""
-        return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy{self.path}{self.policy_name}"
+        return policy_arn(self.path, self.policy_name)
 
     def faults(self) -> Iterator[Fault]:
         """Every limit of IAM this policy passes."""

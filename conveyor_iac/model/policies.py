@@ -6,7 +6,7 @@ from typing import Any
 
 from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.boundary import BOUNDARY_ARN
-from conveyor_iac.model.iam import Document, Lists, ManagedPolicy, Statement
+from conveyor_iac.model.iam import Document, Lists, ManagedPolicy, Statement, policy_arn
 from conveyor_iac.model.placeholders import behind, every
 
 
@@ -39,7 +39,4 @@ def _arns(*, agent: bool) -> Iterator[Any]:
     """The ARNs; without `agent` those of the agent itself are left out, so that it cannot hand its own rights on."""
     for row in catalogue.predefined_policies():
         if agent or not row.agent:
-            empty = Document(statements=())
-            policy = ManagedPolicy(name=row.name, policy_name=names.policy_name(row.name), path=names.PREDEFINED_PATH,
-                                   description="", document=empty)
-            yield behind(row, policy.arn)
+            yield behind(row, policy_arn(names.PREDEFINED_PATH, names.policy_name(row.name)))
