@@ -25,7 +25,6 @@ class Plan:
     boundary: ManagedPolicy
     predefined: tuple[Any, ...]
     installer: Role
-    tenant: str = "${TenantId}"
     session_name: str = "${StsSessionName}"
     account: str | None = None
     region: str | None = None

@@ -130,8 +130,7 @@ def test_everything_lies_under_the_customers_path(installation):
     assert paths == {f"{root}{folder}/" for folder in ("installer", "boundary", "predefined")}
     assert made.tags == {"conveyor:tenant": installation.tenant,
                          "conveyor:deployment": installation.deployment, **installation.tags}
-    assert (made.tenant, made.account, made.region) == (installation.tenant, installation.account,
-                                                        installation.region)
+    assert (made.account, made.region) == (installation.account, installation.region)
 
 
 @pytest.mark.parametrize(("changes", "rights"), [
