@@ -188,3 +188,18 @@ def test_a_role_that_is_not_there_deploys_nothing(world):
         cfn.create_change_set(StackName="stack", ChangeSetName="c", ChangeSetType="CREATE", RoleARN=arn,
                               TemplateBody=json.dumps({"Resources": {"V": value("x")}}))
     assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_a_key_is_retained_where_the_template_says_so(world, policy):
+    """A key rotates as asked, and its stack leaves it enabled only with DeletionPolicy Retain."""
+    document = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222222222222:root"}, "Action": "kms:*", "Resource": "*"}]}
+    key = {"Type": "AWS::KMS::Key", "DeletionPolicy": policy, "Properties": {
+        "EnableKeyRotation": True, "KeyPolicy": document}}
+    stack = world.deploy({"K": key}, sections={"Outputs": {"Id": {"Value": {"Ref": "K"}}}})
+    kms, made = world.aws.client("kms"), stack["Outputs"][0]["OutputValue"]
+    assert kms.get_key_rotation_status(KeyId=made)["KeyRotationEnabled"] is True
+    world.aws.client("cloudformation").delete_stack(StackName="stack")
+    state = kms.describe_key(KeyId=made)["KeyMetadata"]["KeyState"]
+    assert state == {"Retain": "Enabled", "Delete": "PendingDeletion"}[policy]

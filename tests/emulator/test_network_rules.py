@@ -25,6 +25,11 @@ def endpoint(service="com.amazonaws.eu-west-1.sts", **more):
                     **({"VpcEndpointType": "Interface", "PrivateDnsEnabled": True} | more))
 
 
+def route(destination="0.0.0.0/0", **target):
+    """A route of R."""
+    return resource("Route", RouteTableId={"Ref": "R"}, DestinationCidrBlock=destination, **target)
+
+
 DNS = {"EnableDnsSupport": True, "EnableDnsHostnames": True}
 POD_BLOCK = resource("VPCCidrBlock", VpcId="V", CidrBlock="100.64.0.0/16")
 
@@ -41,6 +46,26 @@ POD_BLOCK = resource("VPCCidrBlock", VpcId="V", CidrBlock="100.64.0.0/16")
     ({"V": vpc(), "R": resource("RouteTable", VpcId="V"),
       **{n: endpoint(VpcEndpointType="Gateway", PrivateDnsEnabled=False, RouteTableIds=[{"Ref": "R"}]) for n in "EF"}},
      "already has a route"),
+    ({"V": vpc(), "A": subnet(), "B": subnet("10.0.2.0/24"),
+      "E": endpoint(PrivateDnsEnabled=False, SubnetIds=[{"Ref": "A"}, {"Ref": "B"}])}, "another VPC endpoint subnet"),
+    ({"V": vpc(), "A": resource("Subnet", VpcId="V", CidrBlock="10.0.1.0/24", AvailabilityZone="eu-west-1d")},
+     "not a zone"),
+    ({"V": vpc(), "A": resource("Subnet", VpcId="V", CidrBlock="10.0.1.0/24", AvailabilityZoneId="use1-az1")},
+     "not a zone"),
+    ({"V": vpc(**DNS), "E": endpoint("com.amazonaws.us-east-1.sts")}, "us-east-1.sts' does not exist"),
+    ({"V": vpc(), "A": resource("Subnet", VpcId="V", CidrBlock="10.0.1.0/24", Ipv6CidrBlock="2001:db8::/64")},
+     "has by now"),
+    ({"V": vpc(), "R": resource("RouteTable", VpcId="V"), "I": resource("InternetGateway"),
+      "T": route(GatewayId={"Ref": "I"})}, "belong to different networks"),
+    ({"V": vpc(), "R": resource("RouteTable", VpcId="V"), "T": route(NatGatewayId="nat-0")}, "nat-0"),
+    ({"V": vpc(), "R": resource("RouteTable", VpcId="V"), "T": route(VpcEndpointId="vpce-0")}, "vpce-0"),
+    ({"V": vpc(), "R": resource("RouteTable", VpcId="V"), "E": endpoint(PrivateDnsEnabled=False),
+      "T": route(VpcEndpointId={"Ref": "E"})}, "no route leads to it"),
+    ({"V": vpc(), "R": resource("RouteTable", VpcId="V"), "T": route("10.0.0.0/16", GatewayId="local")},
+     "already exists"),
+    ({"V": vpc(), "A": subnet(), "E": resource("EIP"), "N": resource(
+        "NatGateway", SubnetId={"Ref": "A"}, AllocationId={"Fn::GetAtt": ["E", "AllocationId"]})},
+     "no Internet gateway attached"),
 ])
 def test_refused(world, resources, reason):
     """The stack rolls back with the reason."""

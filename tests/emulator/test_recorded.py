@@ -6,23 +6,27 @@ import pytest
 
 from conveyor_iac.emulator import RECORDED_TYPES
 
-SERVICE = {"Type": "AWS::EC2::VPCEndpointService", "Properties": {"AcceptanceRequired": True,
-           "NetworkLoadBalancerArns": ["arn:aws:elasticloadbalancing:eu-west-1:222222222222:loadbalancer/net/a/b"]}}
+SERVICE = {"Type": "AWS::EC2::VPCEndpointService", "Properties": {
+    "AcceptanceRequired": True, "NetworkLoadBalancerArns": [{"Ref": "B"}]}}
 PERMISSIONS = {"Type": "AWS::EC2::VPCEndpointServicePermissions", "Properties": {
     "ServiceId": {"Ref": "S"}, "AllowedPrincipals": ["arn:aws:iam::111122223333:root"]}}
 NETWORK = {
     "V": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "N": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "V"}, "CidrBlock": "10.0.1.0/24"}},
 }
+BALANCED = NETWORK | {"B": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {
+    "Type": "network", "Scheme": "internal", "Subnets": [{"Ref": "N"}]}}}
 
 
 def test_a_recorded_resource_is_kept_and_listed(world):
     """What a stack asked for is listed with its resolved properties, and goes with the stack."""
-    stack = world.deploy({"S": SERVICE, "P": PERMISSIONS}, sections={"Outputs": {"Id": {"Value": {"Ref": "S"}}}})
+    outputs = {"Outputs": {"Id": {"Value": {"Ref": "S"}}}}
+    stack = world.deploy(BALANCED | {"S": SERVICE, "P": PERMISSIONS}, sections=outputs)
     assert stack["StackStatus"] == "CREATE_COMPLETE", world.reasons()
     kept = {each["type"]: each for each in world.aws.recorded_resources()}
     service, permissions = kept["AWS::EC2::VPCEndpointService"], kept["AWS::EC2::VPCEndpointServicePermissions"]
-    assert service["properties"] == SERVICE["Properties"]
+    assert service["properties"]["AcceptanceRequired"] is True
+    assert ":loadbalancer/net/" in service["properties"]["NetworkLoadBalancerArns"][0]
     output = stack["Outputs"][0]["OutputValue"]
     assert permissions["properties"]["ServiceId"] == permissions["id"] == service["id"] == output
     assert (service["account"], service["region"]) == (world.account, "eu-west-1")
@@ -32,7 +36,7 @@ def test_a_recorded_resource_is_kept_and_listed(world):
 
 def test_cloud_control_answers_for_it(world):
     """The Cloud Control API gets and lists a recorded resource."""
-    world.deploy({"S": SERVICE})
+    world.deploy(BALANCED | {"S": SERVICE})
     control = world.aws.client("cloudcontrol")
     found = control.list_resources(TypeName="AWS::EC2::VPCEndpointService")["ResourceDescriptions"]
     again = control.get_resource(TypeName="AWS::EC2::VPCEndpointService", Identifier=found[0]["Identifier"])
@@ -42,7 +46,7 @@ def test_cloud_control_answers_for_it(world):
 def test_a_recorded_resource_meets_its_schema(world):
     """Recording checks: an unknown property fails the stack."""
     broken = {"Type": SERVICE["Type"], "Properties": SERVICE["Properties"] | {"AcceptanceRequird": True}}
-    assert world.deploy({"S": broken})["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert world.deploy(BALANCED | {"S": broken})["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "AcceptanceRequird" in world.reasons()
 
 
@@ -103,7 +107,10 @@ def test_bridged_network(world):
     resources = NETWORK | {
         "C": {"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"VpcId": {"Ref": "V"}, "CidrBlock": "100.64.0.0/16"}},
         "E": {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}},
-        "G": {"Type": "AWS::EC2::NatGateway", "Properties": {
+        "W": {"Type": "AWS::EC2::InternetGateway"},
+        "A": {"Type": "AWS::EC2::VPCGatewayAttachment", "Properties": {
+            "VpcId": {"Ref": "V"}, "InternetGatewayId": {"Ref": "W"}}},
+        "G": {"Type": "AWS::EC2::NatGateway", "DependsOn": "A", "Properties": {
             "SubnetId": {"Ref": "N"}, "AllocationId": {"Fn::GetAtt": ["E", "AllocationId"]}}},
         "S": group,
         "I": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {

@@ -3,9 +3,9 @@
 Knows, per type, which API operation makes and which one removes the thing. Holds no state of its own: what a stack
 makes here is what DescribeAddresses, ListPodIdentityAssociations and their like answer. Changing a bridged resource
 makes a new one and removes the old one, even where AWS would change it in place; a thing that can exist only once
-(an access entry, an add-on) goes before its successor comes.
+(an access entry, an add-on) goes before its successor comes. Tags alone change in place.
 
-AWS::EC2::VPCCidrBlock has no API in ministack either: the block is kept on the VPC's own record.
+AWS::EC2::VPCCidrBlock has no API in ministack either: the block is kept on the VPC's own record (address_blocks.py).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import contextlib
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .address_blocks import drop_block, make_block
 from .stack_handlers import Made, Properties, register
 
 
@@ -33,11 +34,12 @@ def install() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge:
-    """How one type is made and removed, and whether a second one beside it would be refused."""
+    """How one type is made and removed, whether a second one beside it would be refused, and how its tags change."""
 
     make: Callable[[Properties], Made]
     remove: Callable[[str, Properties], None]
     single: bool = False
+    retag: Callable[[str, Properties, Properties], Made] | None = None
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
         """Make the thing."""
@@ -45,6 +47,8 @@ class Bridge:
 
     def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str, *rest: Any) -> Made:
         """Make the successor; the engine sees the new id and removes the old one when the update is complete."""
+        if self.retag and _untagged(old) == _untagged(new):
+            return self.retag(physical_id, old, new)
         if self.single:
             self.remove(physical_id, old)
         return self.make(new)
@@ -84,28 +88,89 @@ def _tag_specification(resource: str, properties: Properties) -> dict[str, str]:
     return {"TagSpecification.1.ResourceType": resource} | named if tags else {}
 
 
+def _untagged(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name != "Tags"}
+
+
+def _apply_tags(key: str, old: Properties, new: Properties) -> None:
+    from ministack.services.cloudformation import provisioners
+
+    provisioners._ec2_apply_tags(key, new, old)
+
+
 def _address(properties: Properties) -> Made:
     xml = _ec2("AllocateAddress", Domain=properties.get("Domain"), **_tag_specification("elastic-ip", properties))
     address, allocation = _first(xml, "publicIp"), _first(xml, "allocationId")
     return address, {"AllocationId": allocation, "PublicIp": address}
 
 
+def _retag_address(physical_id: str, old: Properties, new: Properties) -> Made:
+    allocation = next(_allocations(physical_id))
+    _apply_tags(allocation, old, new)
+    return physical_id, {"AllocationId": allocation, "PublicIp": physical_id}
+
+
 def _release(physical_id: str, properties: Properties) -> None:
+    for allocation in _allocations(physical_id):
+        _ec2("ReleaseAddress", AllocationId=allocation)
+
+
+def _allocations(public_ip: str) -> Iterator[str]:
     from ministack.services import ec2
 
-    for allocation, kept in list(ec2._addresses.items()):
-        if kept["PublicIp"] == physical_id:
-            _ec2("ReleaseAddress", AllocationId=allocation)
+    yield from [key for key, kept in ec2._addresses.items() if kept["PublicIp"] == public_ip]
 
 
 def _nat_gateway(properties: Properties) -> Made:
     _require("_subnets", properties["SubnetId"], "subnet")
     if allocation := properties.get("AllocationId"):
         _require("_addresses", allocation, "allocation")
+        _unused(allocation)
+    if properties.get("ConnectivityType") != "private":
+        _reaches_internet(properties["SubnetId"])
     xml = _ec2("CreateNatGateway", SubnetId=properties["SubnetId"], AllocationId=allocation,
                ConnectivityType=properties.get("ConnectivityType"), **_tag_specification("natgateway", properties))
     made = _first(xml, "natGatewayId")
     return made, {"NatGatewayId": made}
+
+
+def _unused(allocation: str) -> None:
+    """An address serves one NAT gateway: a gateway cannot be replaced while its successor asks for the same address."""
+    from ministack.services import ec2
+
+    if any(nat["AllocationId"] == allocation and nat["State"] != "deleted" for nat in ec2._nat_gateways.values()):
+        raise ApiRefused(f"Elastic IP address [{allocation}] is already associated")
+
+
+def _reaches_internet(subnet_id: str) -> None:
+    """A public NAT gateway needs an internet gateway on its VPC."""
+    from ministack.services import ec2
+
+    vpc_id = ec2._subnets[subnet_id]["VpcId"]
+    if not any(a["VpcId"] == vpc_id for each in ec2._internet_gateways.values() for a in each["Attachments"]):
+        raise ApiRefused(f"Network {vpc_id} has no Internet gateway attached")
+
+
+def _retag_nat_gateway(physical_id: str, old: Properties, new: Properties) -> Made:
+    _apply_tags(physical_id, old, new)
+    return physical_id, {"NatGatewayId": physical_id}
+
+
+def _egress_gateway(properties: Properties) -> Made:
+    _require("_vpcs", properties["VpcId"], "vpc")
+    xml = _ec2("CreateEgressOnlyInternetGateway", VpcId=properties["VpcId"],
+               **_tag_specification("egress-only-internet-gateway", properties))
+    made = _first(xml, "egressOnlyInternetGatewayId")
+    return made, {"Id": made}
+
+
+def _retag_egress_gateway(physical_id: str, old: Properties, new: Properties) -> Made:
+    _apply_tags(physical_id, old, new)
+    return physical_id, {"Id": physical_id}
+
+
+def _drop_egress_gateway(physical_id: str, properties: Properties) -> None:
+    _ec2("DeleteEgressOnlyInternetGateway", EgressOnlyInternetGatewayId=physical_id)
 
 
 def _drop_nat_gateway(physical_id: str, properties: Properties) -> None:
@@ -153,23 +218,6 @@ def _permission(properties: Properties) -> dict[str, Any]:
     """One rule in the form of the API's parameters."""
     ports = {f"IpPermissions.1.{name}": properties.get(name) for name in ("IpProtocol", "FromPort", "ToPort")}
     return ports | {parameter: properties[name] for name, parameter in _PEERS.items() if properties.get(name)}
-
-
-def _cidr_block(properties: Properties) -> Made:
-    from ministack.services import ec2
-
-    _require("_vpcs", properties["VpcId"], "vpc")
-    made = f"vpc-cidr-assoc-{uuid.uuid4().hex[:17]}"
-    vpc = ec2._vpcs[properties["VpcId"]]
-    vpc.setdefault("ConveyorCidrBlocks", {})[made] = properties.get("CidrBlock", "")
-    return f"{made}|{properties['VpcId']}", {"Id": made}
-
-
-def _drop_cidr_block(physical_id: str, properties: Properties) -> None:
-    from ministack.services import ec2
-
-    made, _, vpc_id = physical_id.partition("|")
-    ((ec2._vpcs.get(vpc_id) or {}).get("ConveyorCidrBlocks") or {}).pop(made, None)
 
 
 def _eks(operation: str, cluster: str, *arguments: Any) -> dict[str, Any]:
@@ -242,11 +290,13 @@ def _drop_service_linked_role(physical_id: str, properties: Properties) -> None:
 
 
 _BRIDGES: dict[str, Bridge] = {
-    "AWS::EC2::EIP": Bridge(make=_address, remove=_release),
-    "AWS::EC2::NatGateway": Bridge(make=_nat_gateway, remove=_drop_nat_gateway),
+    "AWS::EC2::EIP": Bridge(make=_address, remove=_release, retag=_retag_address),
+    "AWS::EC2::EgressOnlyInternetGateway": Bridge(
+        make=_egress_gateway, remove=_drop_egress_gateway, retag=_retag_egress_gateway),
+    "AWS::EC2::NatGateway": Bridge(make=_nat_gateway, remove=_drop_nat_gateway, retag=_retag_nat_gateway),
     "AWS::EC2::SecurityGroupIngress": Bridge(make=_rule("Ingress"), remove=_revoke("Ingress"), single=True),
     "AWS::EC2::SecurityGroupEgress": Bridge(make=_rule("Egress"), remove=_revoke("Egress"), single=True),
-    "AWS::EC2::VPCCidrBlock": Bridge(make=_cidr_block, remove=_drop_cidr_block, single=True),
+    "AWS::EC2::VPCCidrBlock": Bridge(make=make_block, remove=drop_block, single=True),
     "AWS::EKS::AccessEntry": Bridge(make=_access_entry, remove=_drop_access_entry, single=True),
     "AWS::EKS::Addon": Bridge(make=_addon, remove=_drop_addon, single=True),
     "AWS::EKS::PodIdentityAssociation": Bridge(make=_pod_identity, remove=_drop_pod_identity, single=True),

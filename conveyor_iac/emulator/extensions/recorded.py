@@ -61,10 +61,9 @@ def _create(type_name: str) -> Any:
 
 def _update(type_name: str) -> Any:
     def update(physical_id: str, old: Properties, new: Properties, stack_name: str, *rest: Any) -> Made:
-        if any(old.get(name) != new.get(name) for name in schemas.create_only(type_name)):
-            made: Made = _create(type_name)(physical_id.rsplit("/", 1)[-1], new, stack_name)
-            return made
-        attributes = _kept(type_name, physical_id).get("Attributes") or {}
+        attributes = dict(_kept(type_name, physical_id).get("Attributes") or {})
+        if "EndpointIds" in attributes:
+            attributes["EndpointIds"] = _endpoints(new, attributes["EndpointIds"])
         _keep(type_name, physical_id, new, attributes)
         return physical_id, attributes
 
@@ -112,8 +111,7 @@ def _value(type_name: str, attribute: str, properties: Properties, name: str, sh
     from ministack.core.responses import get_account_id, get_region
 
     if attribute == "EndpointIds":
-        mappings = properties.get("SubnetMappings", [])
-        return [f"{_zone(mapping.get('SubnetId'))}:vpce-{uuid.uuid4().hex[:17]}" for mapping in mappings]
+        return _endpoints(properties, [])
     if attribute == "EndpointId":
         return f"vpce-{short}"
     if attribute.endswith("Arn"):
@@ -123,6 +121,25 @@ def _value(type_name: str, attribute: str, properties: Properties, name: str, sh
     if attribute.endswith("Id"):
         return _PREFIXES.get(type_name, "") + short
     return f"recorded-{attribute.lower()}-{short[:8]}"
+
+
+def _endpoints(properties: Properties, known: list[str]) -> list[str]:
+    """One endpoint per zone of the firewall's subnets; a zone that had one keeps it."""
+    had = {entry.partition(":")[0]: entry for entry in known}
+    zones = [_zone(mapping.get("SubnetId")) for mapping in properties.get("SubnetMappings", [])]
+    return [had.get(zone) or f"{zone}:vpce-{uuid.uuid4().hex[:17]}" for zone in zones]
+
+
+def firewall_endpoints() -> set[str]:
+    """The ids of the endpoints that recorded firewalls of the account answer: targets of routes."""
+    from ministack.services import cloudcontrol
+
+    found: set[str] = set()
+    for kept in list(cloudcontrol._resources.values()):
+        attributes = kept.get("Attributes") or {}
+        found |= {entry.partition(":")[2] for entry in attributes.get("EndpointIds") or []}
+        found |= {attributes["EndpointId"]} if "EndpointId" in attributes else set()
+    return found
 
 
 def _zone(subnet_id: str | None) -> str:

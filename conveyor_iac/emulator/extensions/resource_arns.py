@@ -2,7 +2,8 @@
 
 ministack writes ``role/NAME`` for every role. On AWS the path belongs to the ARN: ``role/conveyor/acme/NAME``, taken
 from the request when the thing is being created and from the stored thing afterwards. Knows the parameters of IAM's
-API; refuses to know policies. A thing that does not exist is named without a path, as if it lay at ``/``.
+API; refuses to know policies. A thing that does not exist is named without a path, as if it lay at ``/``. Of EC2 it
+knows one thing: who accepts or rejects a connection acts on the endpoint service.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from .request import Request
 
 # The operations that make the thing they name; CreateAccessKey and its like are about a thing that is there.
 CREATING = frozenset({"CreateRole", "CreateUser", "CreateGroup", "CreatePolicy", "CreateInstanceProfile"})
+
+ON_A_SERVICE = frozenset({"AcceptVpcEndpointConnections", "RejectVpcEndpointConnections"})
 
 # AWS names these two after the group and the profile, though the request names a user or a role as well.
 _ABOUT_A_GROUP = frozenset({"AddUserToGroup", "RemoveUserFromGroup"})
@@ -81,6 +84,8 @@ def install() -> None:
     original = iam_actions.extract_resource_arn
 
     def with_path(service: str, *rest: Any) -> Any:
+        if current().operation in ON_A_SERVICE:
+            return f"arn:aws:ec2:{rest[-2]}:{rest[-1]}:vpc-endpoint-service/{current().param('ServiceId')}"
         return iam_resource(current(), rest[-1]) if service == "iam" else original(service, *rest)
 
     iam_actions.extract_resource_arn = with_path

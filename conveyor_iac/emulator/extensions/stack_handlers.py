@@ -85,3 +85,20 @@ def before_delete(type_name: str, act: Callable[[str], None]) -> None:
         delete(physical_id, *rest)
 
     entry["delete"] = deleting
+
+
+def also_answer(type_name: str, attributes: Callable[[str, Properties], dict[str, Any]]) -> None:
+    """Let Fn::GetAtt of *type_name* answer these *attributes* too, after each create and each update."""
+    entry = table()[type_name]
+    for verb, place in (("create", 1), ("update", 2)):
+        if verb in entry:
+            entry[verb] = _answering(entry[verb], place, attributes)
+
+
+def _answering(handler: Callable[..., Made], place: int,
+               attributes: Callable[[str, Properties], dict[str, Any]]) -> Callable[..., Made]:
+    def answering(*arguments: Any) -> Made:
+        physical_id, answered = handler(*arguments)
+        return physical_id, {**answered, **attributes(physical_id, arguments[place])}
+
+    return answering
