@@ -39,26 +39,26 @@ def _content(folder: Path) -> dict[str, Json]:
 
 
 def _name(properties: Json) -> str:
-    return str(_plain(properties.get("ManagedPolicyName") or properties["RoleName"], {}))
+    return str(plain(properties.get("ManagedPolicyName") or properties["RoleName"], {}))
 
 
 def _resource(given: Json, names: dict[str, str]) -> Json:
-    said: Json = {"Condition": given.get("Condition"), **_plain(given["Properties"], names)}
+    said: Json = {"Condition": given.get("Condition"), **plain(given["Properties"], names)}
     for key in ("PolicyDocument", "AssumeRolePolicyDocument"):
         if key in said:
             rows = said[key]["Statement"]
             for row in rows if key == "AssumeRolePolicyDocument" else ():
                 row.pop("Sid", None)
-            said[key] = sorted((_listed(row) for row in rows), key=json.dumps)
+            said[key] = sorted((listed(row) for row in rows), key=json.dumps)
     if "Tags" in said:
         said["Tags"] = sorted(said["Tags"], key=json.dumps)
     return said
 
 
-def _plain(value: Any, names: dict[str, str]) -> Any:
+def plain(value: Any, names: dict[str, str]) -> Any:
     """The value with every reference and joined text as `${...}` in a text."""
     if isinstance(value, list):
-        return [_plain(one, names) for one in value]
+        return [plain(one, names) for one in value]
     if not isinstance(value, dict):
         return value
     match value:
@@ -66,13 +66,17 @@ def _plain(value: Any, names: dict[str, str]) -> Any:
             return f"${{{names.get(name, name)}}}"
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{!", "${", text)
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return f"${{{names.get(name, name)}.{attribute}}}"
+        case {"Fn::ImportValue": _}:
+            return "${other stack}"
         case {"Fn::Join": ["", parts]}:
-            return "".join(_plain(parts, names))
-    return {key: _plain(one, names) for key, one in value.items()}
+            return "".join(plain(parts, names))
+    return {key: plain(one, names) for key, one in value.items()}
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """A statement with its lists sorted, and a single value as a list of one."""
     if isinstance(value, dict):
-        return {key: value[key] if key in ("Sid", "Effect") else _listed(value[key]) for key in sorted(value)}
-    return sorted(map(_listed, value), key=json.dumps) if isinstance(value, list) else [value]
+        return {key: value[key] if key in ("Sid", "Effect") else listed(value[key]) for key in sorted(value)}
+    return sorted(map(listed, value), key=json.dumps) if isinstance(value, list) else [value]

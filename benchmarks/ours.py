@@ -4,10 +4,13 @@ Law: nothing is left out that the other side does. The rules are those the CDK's
 (`CloudFormationValidatePlugin` in aws-cdk-lib): the built-in rules of cloudformation-validate, warnings and up, with
 the ids that the CDK leaves out left out here. An error, or an analysis that did not complete, ends in exit code 1.
 
-`ours.py app FILE OUT`: `conveyor-iac synth -f FILE -o OUT`. `ours.py published OUT`: the published templates.
+`ours.py app FILE OUT`: `conveyor-iac synth -f FILE -o OUT`. `ours.py networks FILE... OUT`: several installations in
+one app as the product assembles them, without the stacks of policies and role. `ours.py published OUT`: the published
+template of the role, as the product writes it, without the five of networks.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 _LEFT_OUT_BY_THE_CDK = ["W3005", "W1020", "E1018", "W9002", "W9013", "W1103"]
@@ -26,9 +29,13 @@ def synthesize(profile: str, *words: str) -> list[Path]:
             if ended.code:
                 raise
     else:
-        from conveyor_iac.cdk.assembly import assemble
+        from conveyor_iac.cdk import assembly
+        from conveyor_iac.model.installation import Installation
 
-        assemble([], "published", out)
+        stacks_of = assembly.stacks_of
+        assembly.stacks_of = lambda scope, plan, prefix: stacks_of(scope, replace(plan, installer=None), prefix)
+        assembly.published_networks = dict
+        assembly.assemble(map(Installation.load, words[:-1]), "published" if profile == "published" else "app", out)
     return sorted(out.glob("*.template.json"))
 
 

@@ -16,7 +16,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -24,13 +24,16 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from alike import differences, statements  # noqa: E402 (found by the line above)
+import alike_networks  # noqa: E402 (found by the line above)
+from alike import differences, statements  # noqa: E402 (likewise)
 from measure import Failed, Usage, run  # noqa: E402 (likewise)
 
 ROOT = HERE.parent
 FILE = ROOT / "examples" / "private.yaml"
 PYTHON, CONVEYOR = sys.executable, Path(sysconfig.get_path("scripts")) / "conveyor-iac"
 QUICK = 3  # a candidate of a tenth of a second runs so often in each round
+TENANTS = 11  # a further network costs a tenth of what eleven cost more than one
+PLANS = (0, 2_500, 5_000, 10_000)
 
 IMPORTS = "import typer, pydantic"
 SMALLEST = """
@@ -64,13 +67,34 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two candidates, and the greatest ratio of their CPU seconds that is expected; None: told to help reading."""
+    """Two figures, and the greatest ratio of their CPU seconds that is expected; None: told to help reading.
+
+    A figure is a candidate, or one of `FURTHER`.
+    """
 
     title: str
     ours: str
     theirs: str
     expected: float | None
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The most CPU seconds that a candidate is expected to take, its start included."""
+
+    title: str
+    candidate: str
+    expected: float
+
+
+def several(side: str, count: int) -> str:
+    """The name of a candidate that writes networks."""
+    return f"{side}: {count} network{'' if count == 1 else 's'}"
+
+
+FURTHER = {f"{side}: further network": (several(side, TENANTS), several(side, 1)) for side in ("ours", "plain CDK")}
+"""Figures that are a difference: what each further network costs in a process that writes one anyhow."""
+BOUNDS = (Bound(title="10,000 address plans, checked for overlap", candidate="10,000 address plans", expected=2),)
 
 VERDICTS = {True: "met", False: "NOT MET", None: "to read by"}
 COMPARISONS = (
@@ -79,6 +103,10 @@ COMPARISONS = (
                theirs="plain CDK: published", expected=0.25),
     Comparison(title="synth one installation, nobody validates", ours="ours: app, not validated",
                theirs="plain CDK: app, not validated", expected=None),
+    Comparison(title="synth and validate one further network", ours="ours: further network",
+               theirs="plain CDK: further network", expected=0.6),
+    Comparison(title="synth and validate one network", ours=several("ours", 1), theirs=several("plain CDK", 1),
+               expected=None),
     Comparison(title="conveyor-iac --help", ours="--help", theirs=IMPORTS, expected=2),
     Comparison(title="conveyor-iac plan", ours="plan", theirs=IMPORTS, expected=2),
     Comparison(title="smallest command (one option, YAML, one model)", ours="smallest command", theirs=IMPORTS,
@@ -87,21 +115,42 @@ COMPARISONS = (
 )
 
 
-def candidates(content: Path) -> Iterator[Candidate]:
-    """Ours, and what each is held against. `content` is where our templates for the plain apps stand."""
+def pairs(content: Path) -> dict[str, tuple[str, list[Path]]]:
+    """What both sides write, by name: the profile for our side, and the installation files."""
+    files = [content / f"tenant{number}.json" for number in range(1, TENANTS + 1)]
+    return {"app": ("app", [FILE]), "published": ("published", []),
+            **{several("", count).removeprefix(": "): ("networks", files[:count]) for count in (1, TENANTS)}}
+
+
+def write_tenants(content: Path) -> None:
+    """The installation files of several tenants: the example's, but for the tenant."""
+    content.mkdir(parents=True)
+    for file in pairs(content)[several("", TENANTS).removeprefix(": ")][1]:
+        file.write_text(json.dumps({**installation(), "tenant": file.stem}), encoding="utf-8")
+
+
+def installation() -> dict[str, object]:
+    """What the example says."""
     import yaml
 
-    said = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    there = {"CDK_DEFAULT_ACCOUNT": said["account"], "CDK_DEFAULT_REGION": said["region"]}
-    for profile, words, environment in (("app", [FILE], there), ("published", [], {})):
-        yield Candidate(name=f"ours: {profile}", command=[PYTHON, HERE / "ours.py", profile, *words, "{out}"])
-        templates = sorted((content / profile).glob("*.template.json"))
-        yield Candidate(name=f"plain CDK: {profile}", command=[PYTHON, HERE / "plain_app.py", *templates],
-                        environment={**environment, "CDK_OUTDIR": "{out}"})
+    return dict(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+def candidates(content: Path) -> Iterator[Candidate]:
+    """Ours, and what each is held against. `content`: where the tenants stand, and our templates for the plain apps."""
+    said = installation()
+    there = {"CDK_DEFAULT_ACCOUNT": str(said["account"]), "CDK_DEFAULT_REGION": str(said["region"])}
+    for name, (profile, files) in pairs(content).items():
+        yield Candidate(name=f"ours: {name}", command=[PYTHON, HERE / "ours.py", profile, *files, "{out}"])
+        templates = sorted((content / name).glob("*.template.json"))
+        yield Candidate(name=f"plain CDK: {name}", command=[PYTHON, HERE / "plain_app.py", *templates],
+                        environment={**(there if files else {}), "CDK_OUTDIR": "{out}"})
     yield Candidate(name="ours: app, not validated", command=[CONVEYOR, "synth", "-f", FILE, "-o", "{out}"])
     plain = [PYTHON, HERE / "plain_app.py", *sorted((content / "app").glob("*.template.json"))]
     yield Candidate(name="plain CDK: app, not validated", command=plain,
                     environment={**there, "CDK_OUTDIR": "{out}", "CDK_VALIDATION": "false"})
+    for count in PLANS:
+        yield Candidate(name=f"{count:,} address plans", command=[PYTHON, HERE / "addresses.py", str(count)])
     yield Candidate(name=IMPORTS, command=[PYTHON, "-c", IMPORTS], often=QUICK)
     yield Candidate(name="smallest command", command=[PYTHON, "-c", SMALLEST, "-f", FILE], often=QUICK)
     yield Candidate(name="--help", command=[CONVEYOR, "--help"], often=QUICK)
@@ -120,23 +169,20 @@ def once(candidate: Candidate, folder: Path) -> Usage:
                clean | {key: value.replace("{out}", out) for key, value in candidate.environment.items()})
 
 
-def measured(repeat: int, folder: Path) -> tuple[dict[str, list[Usage]], dict[str, int]]:
-    """Every candidate's runs, by its name, and how many statements were found alike, by profile."""
+def measured(repeat: int, folder: Path) -> tuple[dict[str, list[Usage]], dict[str, dict[str, int]]]:
+    """Every candidate's runs, by its name, and how much was found alike, by what both sides write."""
     talk("Warming up, and writing the content of the plain apps ...")
     content, alike = folder / "content", {}
-    for profile in ("app", "published"):
-        ours = next(one for one in candidates(content) if one.name == f"ours: {profile}")
-        once(ours, folder / profile)
-        shutil.copytree(folder / profile / "out", content / profile)
+    write_tenants(content)
+    for name in pairs(content):
+        ours = next(one for one in candidates(content) if one.name == f"ours: {name}")
+        once(ours, folder / name)
+        shutil.copytree(folder / name / "out", content / name)
     every = list(candidates(content))
     for one in every:
         once(one, folder / "warm" / one.name)
-    for profile in ("app", "published"):
-        ours, theirs = (folder / "warm" / f"{side}: {profile}" / "out" for side in ("ours", "plain CDK"))
-        differ = differences(ours, theirs)
-        if differ:
-            raise Failed(f"{profile}: not the same content: {', '.join(differ)}")
-        alike[profile] = statements(ours)
+    for name in pairs(content):
+        alike[name] = same(name, *(folder / "warm" / f"{side}: {name}" / "out" for side in ("ours", "plain CDK")))
     runs: dict[str, list[Usage]] = {one.name: [] for one in every}
     for number in range(1, repeat + 1):
         talk(f"Round {number} of {repeat} ...")
@@ -145,10 +191,28 @@ def measured(repeat: int, folder: Path) -> tuple[dict[str, list[Usage]], dict[st
     return runs, alike
 
 
-def told(runs: Mapping[str, list[Usage]], alike: Mapping[str, int]) -> dict[str, object]:
+def same(name: str, ours: Path, theirs: Path) -> dict[str, int]:
+    """How much both sides say alike; `Failed` where they differ."""
+    differ, count = [], {}
+    if "network" not in name:
+        differ, count = differences(ours, theirs), {"statements of policies": statements(ours)}
+    if name != "published":
+        differ, count = differ + alike_networks.differences(ours, theirs), count | alike_networks.counted(ours)
+    if differ:
+        raise Failed(f"{name}: not the same content: {', '.join(differ)}")
+    return count
+
+
+def told(runs: Mapping[str, list[Usage]], alike: Mapping[str, dict[str, int]]) -> dict[str, object]:
     """The result as plain data."""
     def middle(name: str, what: str) -> float:
         return median(getattr(one, what) for one in runs[name])
+
+    def cpu(name: str, of: Callable[[Iterable[float]], float]) -> float:
+        if name not in FURTHER:
+            return of(one.cpu for one in runs[name])
+        more, fewer = (of(one.cpu for one in runs[which]) for which in FURTHER[name])
+        return (more - fewer) / (TENANTS - 1)
 
     return {
         "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
@@ -159,12 +223,15 @@ def told(runs: Mapping[str, list[Usage]], alike: Mapping[str, int]) -> dict[str,
             for name, every in runs.items()
         },
         "comparisons": [
-            {**asdict(row), "ratio": (ratio := middle(row.ours, "cpu") / middle(row.theirs, "cpu")),
-             "ratio_of_minima": min(one.cpu for one in runs[row.ours]) / min(one.cpu for one in runs[row.theirs]),
-             "memory_ratio": middle(row.ours, "peak") / middle(row.theirs, "peak"),
+            {**asdict(row), "ratio": (ratio := cpu(row.ours, median) / cpu(row.theirs, median)),
+             "ratio_of_minima": cpu(row.ours, min) / cpu(row.theirs, min),
+             "memory_ratio": None if row.ours in FURTHER else middle(row.ours, "peak") / middle(row.theirs, "peak"),
              "met": None if row.expected is None else ratio <= row.expected}
             for row in COMPARISONS
         ],
+        "further": {name: {"cpu": cpu(name, median), "cpu_min": cpu(name, min)} for name in FURTHER},
+        "bounds": [{**asdict(row), "cpu": cpu(row.candidate, median), "cpu_min": cpu(row.candidate, min),
+                    "met": cpu(row.candidate, median) <= row.expected} for row in BOUNDS],
     }
 
 
@@ -172,17 +239,24 @@ def words(result: Mapping[str, object]) -> str:
     """The result as two tables."""
     took = [(name, str(len(row["runs"])), f"{row['cpu']:.2f}", f"{row['cpu_min']:.2f}", f"{row['node_cpu']:.2f}",
              f"{row['peak']:.0f}", f"{row['largest']:.0f}") for name, row in result["candidates"].items()]
+    took += [(name, "", f"{row['cpu']:.2f}", f"{row['cpu_min']:.2f}", "", "", "")
+             for name, row in result["further"].items()]
+    bounds = [(row["title"], f"{row['cpu']:.2f}", f"{row['cpu_min']:.2f}", f"<= {row['expected']:g}",
+               VERDICTS[row["met"]]) for row in result["bounds"]]
     held = [(row["title"], row["theirs"], f"{row['ratio']:.2f}", f"{row['ratio_of_minima']:.2f}",
              "" if row["met"] is None else f"<= {row['expected']:g}", VERDICTS[row["met"]],
-             f"{row['memory_ratio']:.2f}") for row in result["comparisons"]]
+             "" if row["memory_ratio"] is None else f"{row['memory_ratio']:.2f}") for row in result["comparisons"]]
     machine, alike = result["machine"], result["alike"]
     return "\n".join([
         f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}",
-        "Same policies on both sides: " + ", ".join(f"{count} statements ({name})" for name, count in alike.items()),
+        *(f"Same on both sides, {name}: " + ", ".join(f"{number} {what}" for what, number in found.items())
+          for name, found in alike.items()),
         "",
         table(("candidate", "runs", "CPU s", "min", "of it Node", "peak MB", "largest process MB"), took),
         "",
         table(("this", "against", "CPU ratio", "of minima", "expected", "", "memory ratio"), held),
+        "",
+        table(("this", "CPU s", "min", "expected", ""), bounds),
     ])
 
 

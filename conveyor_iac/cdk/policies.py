@@ -1,6 +1,6 @@
 """The predefined policies as a construct."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Stack
@@ -8,16 +8,7 @@ from aws_cdk.aws_iam import CfnManagedPolicy
 from constructs import Construct
 
 from conveyor_iac.cdk.policy import managed_policy
-from conveyor_iac.cdk.spelling import Spelling
-from conveyor_iac.model.iam import ManagedPolicy
-from conveyor_iac.model.placeholders import Either
-
-
-def standing(policies: Sequence[Any]) -> Iterator[tuple[ManagedPolicy, str, bool]]:
-    """Each policy with the switch it stands behind (empty for none) and whether it needs the switch on."""
-    for part in policies:
-        sides = [(part.yes, part.switch, True), (part.no, part.switch, False)] if isinstance(part, Either) else []
-        yield from [side for side in sides if side[0] is not None] or [(part, "", True)]
+from conveyor_iac.cdk.spelling import Spelling, standing
 
 
 class PredefinedPolicies(Construct):
@@ -45,7 +36,6 @@ class PredefinedPolicies(Construct):
         super().__init__(scope, id)
         spelling, prefix = Spelling.of(self), id if isinstance(scope, Stack) else ""
         self.policies: dict[str, CfnManagedPolicy] = {}
-        for policy, switch, on in standing(policies):
-            condition = spelling.condition(switch, on=on) if switch else None
+        for policy, where in standing(policies):
             self.policies[policy.name] = managed_policy(self, policy.name, policy, prefix=prefix,
-                                                        condition=condition)
+                                                        condition=spelling.holds(where))

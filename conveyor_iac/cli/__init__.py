@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from conveyor_iac.cli import init, plan, synth, templates, try_
+from conveyor_iac.cli import connections, doctor, init, plan, synth, templates, try_
 from conveyor_iac.cli.talk import report
 from conveyor_iac.errors import ConveyorError, Fault, InputError
 
@@ -21,7 +21,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
-EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "emulator", "botocore": "emulator",
+EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "publish", "botocore": "emulator",
           "ministack": "emulator", "cfnlint": "emulator"}
 """Packages a command may miss, and the extra that brings each."""
 
@@ -34,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, plan, synth, templates, try_):
+for command in (init, plan, synth, templates, try_, doctor, connections):
     app.command(name=command.__name__.rpartition(".")[2].rstrip("_"), epilog=command.EXAMPLE)(command.run)
 
 

@@ -52,8 +52,10 @@ def run(
     refuse_existing([target / name for name in project.NAMES] if target else [file])
     given = {"tenant": tenant, "deployment": deployment, "region": region, "account": account,
              "control_plane_account": control_plane_account, "control_plane_role": control_plane_role}
-    answers = _answered({**_from_sheet(sheet), **{key: value for key, value in given.items() if value}}, yes=yes)
-    words = _words(answers, cloud)
+    said = _from_sheet(sheet)
+    principals = said.pop("principals", [])
+    answers = _answered({**said, **{key: value for key, value in given.items() if value}}, yes=yes)
+    words = _words(answers, cloud, principals)
     installation = Installation.read(words)
     if target is None:
         write_new({file: project.installation_file(words)})
@@ -72,16 +74,14 @@ def _target(engine: Engine | None, folder: Path | None) -> Path | None:
     return folder
 
 
-def _from_sheet(file: Path | None) -> dict[str, str]:
+def _from_sheet(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
     from conveyor_iac.model.sheet import VendorSheet
 
     sheet = VendorSheet.load(file)
-    if sheet.principals:
-        say("principals: not written, the installation file has no place for them yet (endpoint services)")
     return {"tenant": sheet.tenant, "region": sheet.region, "control_plane_account": sheet.control_plane.account,
-            "control_plane_role": sheet.control_plane.role}
+            "control_plane_role": sheet.control_plane.role, "principals": list(sheet.principals)}
 
 
 def _answered(given: dict[str, str], *, yes: bool) -> dict[str, str]:
@@ -109,11 +109,39 @@ def _asked(key: str, question: str) -> str:
     return answer
 
 
-def _words(answers: dict[str, str], cloud: str) -> dict[str, Any]:
+def _words(answers: dict[str, str], cloud: str, principals: list[str]) -> dict[str, Any]:
     words: dict[str, Any] = {key: answers[key] for key in ("tenant", "deployment", "region", "account")}
     if cloud != "aws":
         words |= {"cloud": cloud, "azure": {"tenant_id": "00000000-0000-0000-0000-000000000000"}}
         say("azure.tenant_id: a sample is taken, and account is left out; put your own subscription in")
         del words["account"]
     control_plane = {"account": answers["control_plane_account"], "role": answers["control_plane_role"]}
-    return {**words, "control_plane": control_plane}
+    return {**words, "control_plane": control_plane, **_connecting(answers, principals), **_placed(answers, cloud)}
+
+
+def _connecting(answers: dict[str, str], principals: list[str]) -> dict[str, Any]:
+    """Who may connect: whom the vendor's sheet names; else the control plane's account where its role has a path."""
+    if answers["deployment"] != "private":
+        if principals:
+            say(f"principals: not written, in a {answers['deployment']} deployment the vendor connects to nothing")
+        return {}
+    if not principals and "/" in answers["control_plane_role"]:
+        from conveyor_iac.model.catalogue import partition_of
+
+        partition = partition_of(answers["region"])
+        principals = [f"arn:{partition}:iam::{answers['control_plane_account']}:root"] if partition else []
+        say("private_link.principals: the control plane's account, because EC2 takes no role with a path")
+    return {"private_link": {"principals": principals}} if principals else {}
+
+
+def _placed(answers: dict[str, str], cloud: str) -> dict[str, Any]:
+    """Zones by id where EKS refuses one of the region's: a sample, for zones differ between accounts."""
+    from conveyor_iac.model.catalogue import zones
+
+    known = zones().get(answers["region"])
+    if cloud != "aws" or not known or not known.refused:
+        return {}
+    every = [f"{known.prefix}-az{number}" for number in range(1, known.count + len(known.refused) + 1)]
+    ids = [zone for zone in every if zone not in known.refused][:min(known.count, 3)]
+    say(f"network.zone_ids: the sample {', '.join(ids)} is taken, because EKS refuses {', '.join(known.refused)}")
+    return {"network": {"zones": len(ids), "zone_ids": ids}}

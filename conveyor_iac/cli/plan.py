@@ -1,11 +1,14 @@
 """conveyor-iac plan: what will exist, in words and numbers, before any engine starts."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from conveyor_iac.cli.options import File, Json
-from conveyor_iac.cli.talk import data, table
+from conveyor_iac.cli.talk import data
+from conveyor_iac.errors import Fault, InputError
 
 EXAMPLE = "Example: conveyor-iac plan -f examples/private.yaml --purposes"
 
@@ -14,49 +17,33 @@ def run(
     file: File,
     json: Json = False,
     purposes: Annotated[bool, typer.Option("--purposes", help="Every permission with its purpose.")] = False,
+    prices: Annotated[Path | None, typer.Option("--prices", metavar="FILE", help="A price table of your own (TOML, of"
+                      " the form of conveyor_iac/model/catalogue/prices.toml) in place of ours.")] = None,
 ) -> None:
-    """Say what will exist for an installation, before anything is made."""
-    from conveyor_iac.cli import planned
+    """Say what will exist for an installation, what lets what through, and what a month costs; nothing is made."""
+    from conveyor_iac.cli import plan_words, planned
+    from conveyor_iac.model import catalogue, costs
     from conveyor_iac.model.installation import Installation
     from conveyor_iac.model.plan import plan
 
-    installation = Installation.load(file)
-    told = planned.told(installation, plan(installation))
+    installation, table = _both(lambda: Installation.load(file),
+                                lambda: costs.read(prices) if prices else catalogue.prices())
+    told = planned.told(installation, plan(installation), table)
     if json:
         data(told)
     else:
-        print(_words(told, purposes=purposes))
+        print(plan_words.words(told, purposes=purposes))
 
 
-def _words(told: dict[str, Any], *, purposes: bool) -> str:
-    parts = [told["summary"], _role(told["installer_role"]), _policies(told["policies"]), _perimeter(told["perimeter"])]
-    if purposes:
-        parts += [_purposes(policy) for policy in told["policies"]]
-    return "\n\n".join([*parts, "Not planned by this version: " + ", ".join(told["not_planned"]) + "."])
-
-
-def _role(role: dict[str, Any]) -> str:
-    lines = ["Installer role", f"  {role['arn']}", f"  trusted: {role['trusts']}",
-             f"  session name: {role['session_name']}; external id: given when deploying, never written",
-             f"  created roles: {role['created_roles']}", f"  boundary: {role['boundary']}"]
-    lines += [f"  {name}: {'on' if on else 'off'}" for name, on in role["switches"].items()]
-    return "\n".join(lines)
-
-
-def _policies(policies: list[dict[str, Any]]) -> str:
-    rows = [(row["kind"], row["name"], str(len(row["statements"])), f"{row['size']} of {row['limit']}")
-            for row in policies]
-    return table(("policy of", "name", "statements", "characters"), rows)
-
-
-def _perimeter(perimeter: dict[str, Any]) -> str:
-    vpc = perimeter["vpc"]
-    head = f"Data perimeter: {vpc}" if vpc else "Data perimeter: none (no VPC is given: iam.data_plane_vpc)"
-    rows = [f"  {'held   ' if row['held'] else 'NOT held'} {row['service']}: {row['what']}"
-            for row in perimeter["data_actions"]]
-    return "\n".join([head, *rows])
-
-
-def _purposes(policy: dict[str, Any]) -> str:
-    rows = [f"  {row['effect']:5} {row['id']}: {row['purpose']}" for row in policy["statements"]]
-    return "\n".join([f"{policy['name']}: {policy['purpose']}", *rows])
+def _both(*loads: Callable[[], Any]) -> list[Any]:
+    """What each of these loads; `InputError` with the faults of all of them."""
+    faults: list[Fault] = []
+    loaded = []
+    for load in loads:
+        try:
+            loaded.append(load())
+        except InputError as refused:
+            faults += refused.faults
+    if faults:
+        raise InputError(faults)
+    return loaded

@@ -1,6 +1,7 @@
 """conveyor-iac templates: regenerates what is generated and committed, or says which file is out of date."""
 
 import tempfile
+from json import loads
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ def run(
     folder: Annotated[Path, typer.Option("--dir", help="The folder that holds templates/ and docs/.")] = Path("."),
     json: Json = False,
 ) -> None:
-    """Regenerate templates/ (and docs/schemas/ and docs/reference.md), or check that they are current."""
+    """Regenerate templates/, docs/schemas/ and the generated pages of docs/, or check that they are current."""
     if not folder.is_dir():
         raise InputError([Fault(path="--dir", value=str(folder), rule="a folder that is there",
                                 way_out="Name the folder that holds templates/ and docs/, or make it first")])
@@ -47,10 +48,19 @@ def run(
 def generated() -> dict[str, bytes]:
     """Every file that is generated and committed, by its name in the repository."""
     from conveyor_iac.cdk.assembly import assemble
-    from conveyor_iac.model.reference import reference
+    from conveyor_iac.model.reference import outbound_page, reference, templates_page
     from conveyor_iac.model.schemas import schemas
 
     with tempfile.TemporaryDirectory(prefix="conveyor-templates-") as out:
-        made = {f"templates/{file.name}": file.read_bytes() for file in assemble([], "published", Path(out)).values()}
+        made = {name: file.read_bytes() for name, file in assemble([], "published", Path(out)).items()}
     documents = {f"docs/schemas/{name}": content for name, content in schemas().items()}
-    return made | documents | {"docs/reference.md": reference()}
+    pages = {"docs/reference.md": reference(), "docs/outbound.md": outbound_page(),
+             "docs/published-templates.md": templates_page({name: _chosen(made[name]) for name in made})}
+    return {f"templates/{name}.template.json": content for name, content in made.items()} | documents | pages
+
+
+def _chosen(template: bytes) -> tuple[str, list[str]]:
+    """What a template says of itself, and the names of its parameters in the order of its groups."""
+    spelled = loads(template)
+    groups = spelled["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    return spelled["Description"], [name for group in groups for name in group["Parameters"]]

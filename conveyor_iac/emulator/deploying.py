@@ -1,6 +1,7 @@
 """Two real ways to deploy: the CDK CLI with an assembly, and CloudFormation with a template in a bucket."""
 
 import subprocess
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,21 @@ from conveyor_iac.errors import AnswerIsNo
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """What a deploy made: outputs of all its stacks together, and resources by stack."""
+    """What a deploy made: outputs of all its stacks together, resources by stack and by type, and what outlives them.
+
+    `kept` are key, bucket and log groups: a kind and an id each. They stay when their stacks are removed.
+    """
 
     outputs: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, int] = field(default_factory=dict)
+    types: Mapping[str, int] = field(default_factory=dict)
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+CUSTOMER_STACK = "customer-network"
+"""A stack that is none of ours: what the customer had before."""
+KEPT = {"AWS::KMS::Key": "key", "AWS::S3::Bucket": "bucket", "AWS::Logs::LogGroup": "log group"}
+"""What outlives its stack: logs, and the key without which they cannot be read."""
 
 
 def cdk(aws: LocalAws, command: Sequence[str], words: Sequence[str], folder: Path, app: str = "") -> str:
@@ -41,16 +53,23 @@ def cdk_destroy(aws: LocalAws, command: Sequence[str], folder: Path, app: str) -
     cdk(aws, command, ["destroy", "--all", "--force"], folder, app)
 
 
-def template_deploy(aws: LocalAws, stack: str, template: Path, parameters: Mapping[str, str]) -> None:
-    """Uploads a template and creates the stack from its URL, as "Launch Stack" does."""
-    bucket = "conveyor-published-templates"
-    make_bucket(aws, bucket)
+TEMPLATES = "conveyor-published-templates"
+"""The bucket that published templates are fetched from."""
+
+
+def template_deploy(aws: LocalAws, stack: str, template: Path, parameters: Mapping[str, str],
+                    tags: Mapping[str, str] | None = None) -> None:
+    """Uploads a template and creates the stack from its URL, as "Launch Stack" does; `tags` are those of the stack."""
+    bucket = TEMPLATES
+    if bucket not in {row["Name"] for row in aws.client("s3").list_buckets()["Buckets"]}:
+        make_bucket(aws, bucket)
     aws.client("s3").put_object(Bucket=bucket, Key=template.name, Body=template.read_bytes())
     formation = aws.client("cloudformation")
     formation.create_stack(
         StackName=stack, TemplateURL=f"{aws.endpoint}/{bucket}/{template.name}",
         Capabilities=["CAPABILITY_NAMED_IAM"], OnFailure="DO_NOTHING",
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
     )
     settled(formation, stack, "CREATE_COMPLETE")
 
@@ -91,12 +110,24 @@ def settled(formation: Any, stack: str, wanted: str) -> None:
 
 
 def deployed(aws: LocalAws) -> Deployed:
-    """What stands now: the outputs and resources of every stack."""
+    """What stands now: the outputs and resources of every stack but the customer's own."""
     formation = aws.client("cloudformation")
     outputs: dict[str, str] = {}
-    resources: dict[str, int] = {}
+    rows = {}
     for stack in formation.describe_stacks()["Stacks"]:
+        if stack["StackName"] == CUSTOMER_STACK:
+            continue
         outputs |= {row["OutputKey"]: row["OutputValue"] for row in stack.get("Outputs", ())}
-        pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack["StackName"])
-        resources[stack["StackName"]] = sum(len(page["StackResourceSummaries"]) for page in pages)
-    return Deployed(outputs=outputs, resources=resources)
+        rows[stack["StackName"]] = resources_of(formation, stack["StackName"])
+    every = [row for listed in rows.values() for row in listed]
+    return Deployed(
+        outputs=outputs, resources={name: len(listed) for name, listed in rows.items()},
+        types=dict(sorted(Counter(row["ResourceType"] for row in every).items())),
+        kept=tuple((KEPT[row["ResourceType"]], row["PhysicalResourceId"]) for row in every
+                   if row["ResourceType"] in KEPT))
+
+
+def resources_of(formation: Any, stack: str) -> list[Mapping[str, Any]]:
+    """The resources of a stack."""
+    pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return [row for page in pages for row in page["StackResourceSummaries"]]

@@ -6,13 +6,13 @@ is missing or of the wrong type is left to the rule of that value.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from conveyor_iac.errors import Fault
 from conveyor_iac.model import catalogue
-from conveyor_iac.model.door import breaks, perhaps, shown
-
-Words = Mapping[Any, Any]
+from conveyor_iac.model.door import Words, breaks, perhaps, shown, texts, twice
+from conveyor_iac.model.network_checks import of_network
+from conveyor_iac.model.privatelink_checks import of_principals
+from conveyor_iac.model.unused import of_unused
 
 _TAG = r"[\w .:/=+@-]"
 """A character of a tag; https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html."""
@@ -28,17 +28,17 @@ def of_installation(words: Words) -> Iterator[Fault]:
     yield from _network_rights(words)
     yield from _company_boundary(words)
     yield from _tags(words)
+    yield from of_network(words)
+    if words.get("cloud") != "azure":
+        yield from of_unused(words)
 
 
 def of_sheet(words: Words) -> Iterator[Fault]:
     """The faults of a vendor's sheet that lie between its values."""
     yield from _region(words)
     yield from _session_name(words)
-    principals = words.get("principals")
-    for number, principal in enumerate(principals if isinstance(principals, list) else ()):
-        if not isinstance(principal, str) or "*" in principal or not principal.startswith("arn:"):
-            yield Fault(path=f"principals.{number}", value=shown(principal), rule="the ARN of one principal, without *",
-                        way_out="Ask the vendor for the ARN of the role or account that will connect")
+    yield from of_principals(words, "principals", texts(words.get("principals")))
+    yield from twice("principals", words.get("principals"))
 
 
 def _offered(words: Words) -> Iterator[Fault]:
@@ -119,7 +119,7 @@ def _network_rights(words: Words) -> Iterator[Fault]:
 def _company_boundary(words: Words) -> Iterator[Fault]:
     iam, account, region = words.get("iam"), words.get("account"), words.get("region")
     arn = iam.get("boundary") if isinstance(iam, Mapping) else None
-    partition = next((row.name for row in catalogue.partitions() if region in row.regions), None)
+    partition = catalogue.partition_of(region)
     if not isinstance(arn, str) or not arn or breaks("CompanyBoundary", arn) or not partition:
         return
     _, found, _, _, owner, _ = arn.split(":", 5)

@@ -19,6 +19,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.model import catalogue
 
+Words = Mapping[Any, Any]
+"""A mapping as it came, unchecked."""
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -70,6 +72,26 @@ def breaks(parameter: str, value: object) -> str:
     return "" if fits else row.constraint
 
 
+def part(words: Words, *keys: str) -> Words:
+    """A part of the words that is a mapping, or an empty one."""
+    for key in keys:
+        found = words.get(key)
+        words = found if isinstance(found, Mapping) else {}
+    return words
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a list; none where it is no list."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
+
+
+def twice(path: str, value: object) -> Iterator[Fault]:
+    """A fault for every text that a list has more than once."""
+    listed = texts(value)
+    for text in dict.fromkeys(text for text in listed if listed.count(text) > 1):
+        yield Fault(path=path, value=shown(text), rule="each once", way_out="Leave the second out")
+
+
 def perhaps(word: str, known: Iterable[str]) -> str:
     """The way out of a misspelt word: the nearest that are known, or all of them."""
     near = difflib.get_close_matches(word, sorted(known), n=3)
@@ -82,17 +104,58 @@ def _text(value: Any) -> Any:
     return value
 
 
-def _held_to(parameter: str, *, empty: bool = False) -> AfterValidator:
+def _held_to(parameter: str) -> AfterValidator:
+    """A type's rule as that of a template's parameter; where a parameter may be empty, a file leaves the key out."""
+
     def check(value: str) -> str:
-        rule = breaks(parameter, value) or ("a value, or null" if not value and not empty else "")
+        rule = breaks(parameter, value) or (catalogue.parameters()[parameter].constraint if not value else "")
         if rule:
-            raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+            raise PydanticCustomError("rule", "{rule}", {"rule": rule.removesuffix(", or empty")})
         return value
 
     return AfterValidator(check)
 
 
+def held_by(unfit: Callable[[str], tuple[str, str]]) -> AfterValidator:
+    """A type's rule as a function: what rule a text breaks and the way out, or two empty texts."""
+
+    return AfterValidator(lambda value: keep(value, unfit))
+
+
+def keep(value: str, unfit: Callable[[str], tuple[str, str]]) -> str:
+    """A text that breaks no rule; pydantic is told of the rule it breaks, and of the way out."""
+    rule, way_out = unfit(value)
+    if rule:
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule, "way_out": way_out})
+    return value
+
+
+def _unfit(parameter: str, text: str, way_out: str) -> tuple[str, str]:
+    rule = breaks(parameter, text)
+    return (rule, way_out) if rule else ("", "")
+
+
+def like(pattern: str, rule: str, way_out: str) -> AfterValidator:
+    """A type's rule as a pattern that the whole text must match."""
+    return held_by(lambda text: ("", "") if re.fullmatch(pattern, text, re.ASCII) else (rule, way_out))
+
+
 Text = Annotated[str, BeforeValidator(_text)]
+SubnetId = Annotated[Text, like("subnet-([0-9a-f]{8}|[0-9a-f]{17})", "the id of a subnet: subnet- and 8 or 17 digits",
+                                "List them: aws ec2 describe-subnets")]
+RouteTableId = Annotated[Text, like("rtb-([0-9a-f]{8}|[0-9a-f]{17})", "the id of a route table: rtb- and 8 or 17"
+                                    " digits", "List them: aws ec2 describe-route-tables")]
+ZoneId = Annotated[Text, like("[a-z]{3,5}[0-9]-az[1-9][0-9]?", "the id of a zone, such as euw1-az1: names differ"
+                              " between accounts, ids do not", "List them: aws ec2 describe-availability-zones")]
+Principal = Annotated[Text, held_by(lambda text: _unfit("ServicePrincipal", text, "Ask the vendor for the account root,"
+                                                        " or the role without a path, that will connect"))]
+LOAD_BALANCER_ARN = ("arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer/net/[A-Za-z0-9-]{1,32}/"
+                     "[0-9a-f]{16}")
+TOPIC_ARN = "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+"
+LoadBalancerArn = Annotated[Text, like(LOAD_BALANCER_ARN, "the ARN of a network load balancer", "Only a network load"
+                                       " balancer can stand behind an endpoint service of this kind: aws elbv2"
+                                       " describe-load-balancers")]
+TopicArn = Annotated[Text, like(TOPIC_ARN, "the ARN of an SNS topic", "Leave it out: then one is made")]
 TenantId = Annotated[Text, _held_to("TenantId")]
 AccountId = Annotated[Text, _held_to("ControlPlaneAccount")]
 RoleName = Annotated[Text, _held_to("ControlPlaneRole")]
@@ -112,25 +175,55 @@ def _tupled(words: Any) -> Any:
 
 
 def _fault(form: type[BaseModel], error: ErrorDetails) -> Fault:
-    keys = [str(key) for key in error["loc"]]
-    part = _part(form, keys[:-1])
-    known = part.model_fields if part else {}
-    meaning = meanings(part).get(keys[-1], "See docs/reference.md") if part else "See docs/reference.md"
-    shown = _shown(keys, error["input"])
-    rule, way_out = error["msg"][:1].lower() + error["msg"][1:], meaning
+    keys = [str(key) for key in error["loc"] if key != "[key]"]
+    context, meaning = error.get("ctx", {}), _meaning(form, keys)
+    value, rule, way_out = shown_at(keys, error["input"]), error["msg"][:1].lower() + error["msg"][1:], meaning
+    if plain := _PLAIN.get(error["type"]):
+        rule = plain.format(**context)
+    if error["loc"][-1:] == ("[key]",) or error["type"] == "invalid_key":
+        rule, way_out = "a key that is text", "Write the key in quotes"
     match error["type"]:
         case "missing":
-            shown, rule = "(missing)", "a value is needed"
+            value = "(missing)"
         case "extra_forbidden":
-            rule, way_out = "no such key", perhaps(keys[-1], known)
+            holder = _part(form, keys[:-1])
+            way_out = perhaps(keys[-1], holder.model_fields if holder else ())
         case "rule":
-            way_out = str(error.get("ctx", {}).get("way_out", meaning))
+            way_out = str(context.get("way_out", meaning))
         case "literal_error":
             way_out = _nearest(error, meaning)
-    return Fault(path=".".join(keys), value=shown, rule=rule, way_out=way_out)
+    return Fault(path=".".join(keys), value=value, rule=rule, way_out=way_out.removesuffix("."))
 
 
-def _shown(keys: list[str], value: Any) -> str:
+_PLAIN = {
+    "missing": "a value is needed",
+    "extra_forbidden": "no such key",
+    "literal_error": "one of {expected}",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"),
+                    "a mapping of keys to values"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
+    "string_type": "a text",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+    "too_long": "at most {max_length}, not {actual_length}",
+    "too_short": "at least {min_length}",
+    "string_too_short": "at least {min_length} character",
+}
+"""What pydantic refuses, in the words of a file."""
+
+
+def _meaning(form: type[BaseModel], keys: list[str]) -> str:
+    """What the last field of a path means: an item of a list or a mapping means what the whole does."""
+    for end in range(len(keys), 0, -1):
+        holder = _part(form, keys[:end - 1])
+        if holder and keys[end - 1] in holder.model_fields:
+            return meanings(holder)[keys[end - 1]]
+    return "See docs/reference.md"
+
+
+def shown_at(keys: list[str], value: Any) -> str:
     """A value as a message may show it: hidden where a key is the external id, under whatever spelling."""
     if any(difflib.get_close_matches(re.sub("[^a-z]", "", key.lower()), ["externalid"], cutoff=0.7) for key in keys):
         return HIDDEN
@@ -142,7 +235,7 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping | list | tuple):
         return "(a mapping)" if isinstance(value, Mapping) else "(a list)"
     text = repr(value)
-    return text if len(text) <= 90 else f"({len(str(value))} characters)"
+    return text if len(text) <= 140 else f"({len(str(value))} characters)"
 
 
 def _nearest(error: ErrorDetails, meaning: str) -> str:
@@ -154,6 +247,8 @@ def _nearest(error: ErrorDetails, meaning: str) -> str:
 def _part(form: type[BaseModel], keys: list[str]) -> type[BaseModel] | None:
     part: type[BaseModel] | None = form
     for key in keys:
+        if key.isdigit():  # the place in a list of parts
+            continue
         field = part.model_fields.get(key) if part else None
         part = next(forms(field.annotation), None) if field else None
     return part

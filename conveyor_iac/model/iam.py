@@ -22,7 +22,10 @@ Spell = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement with its purpose. `effect` is Allow, Deny, or an `Either` of the two."""
+    """One statement with its purpose. `effect` is Allow, Deny, or an `Either` of the two.
+
+    `principals` are by their kind, such as AWS or Service; the kind `*`, without any, is everybody.
+    """
 
     id: str
     purpose: str
@@ -35,7 +38,8 @@ class Statement:
     conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, row: catalogue.StatementRow, lists: Lists) -> "Statement":
+    def of(cls, row: catalogue.StatementRow, lists: Lists,
+           principals: Mapping[str, tuple[Any, ...]] | None = None) -> "Statement":
         """The statement a catalogue row speaks of; `lists` gives what stands for `@Name` in it."""
 
         def values(value: Any) -> tuple[Any, ...]:
@@ -46,14 +50,15 @@ class Statement:
                       for operator, keys in row.conditions.items()}
         return cls(id=row.id, purpose=row.purpose, source=row.source, actions=values(row.actions),
                    effect=row.effect, resources=values(row.resources), not_resources=values(row.not_resources),
-                   conditions=conditions)
+                   principals=principals or {}, conditions=conditions)
 
     def spelled(self, spell: Spell) -> dict[str, Any]:
         """The statement in IAM's own words."""
         members = {
             "Sid": self.id,
             "Effect": _spelled(self.effect, spell),
-            "Principal": {kind: _listed(values, spell) for kind, values in self.principals.items()},
+            "Principal": "*" if "*" in self.principals else
+                         {kind: _listed(values, spell) for kind, values in self.principals.items()},
             "Action": _listed(self.actions, spell),
             "Resource": _listed(self.resources, spell),
             "NotResource": _listed(self.not_resources, spell),
@@ -109,9 +114,9 @@ class ManagedPolicy:
 
     def faults(self) -> Iterator[Fault]:
         """Every limit of IAM this policy passes."""
-        yield from _over("managed-policy-size", self.name, self.document.size(), "Move a statement to another policy")
-        yield from _over("policy-name-length", self.name, len(at_longest(self.policy_name)), "Take a shorter name")
-        yield from _over("policy-description-length", self.name, len(self.description), "Say it in fewer words")
+        yield from over("managed-policy-size", self.name, self.document.size(), "Move a statement to another policy")
+        yield from over("policy-name-length", self.name, len(at_longest(self.policy_name)), "Take a shorter name")
+        yield from over("policy-description-length", self.name, len(self.description), "Say it in fewer words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +147,9 @@ class Role:
     def faults(self) -> Iterator[Fault]:
         """Every limit of IAM this role or one of its policies passes."""
         name = self.role_name
-        yield from _over("trust-policy-size", name, self.trust.size(), "Take a shorter external id or role name")
-        yield from _over("managed-policies-per-role", name, len(self.policies), "Join two policies")
-        yield from _over("role-name-length", name, len(at_longest(name)), "Take a shorter name")
+        yield from over("trust-policy-size", name, self.trust.size(), "Take a shorter external id or role name")
+        yield from over("managed-policies-per-role", name, len(self.policies), "Join two policies")
+        yield from over("role-name-length", name, len(at_longest(name)), "Take a shorter name")
         for policy in self.every_policy():
             yield from policy.faults()
 
@@ -175,7 +180,8 @@ def _longest(value: Any) -> Any:
     return at_longest(value) if isinstance(value, str) else value
 
 
-def _over(limit: str, subject: str, got: int, way_out: str) -> Iterator[Fault]:
+def over(limit: str, subject: str, got: int, way_out: str) -> Iterator[Fault]:
+    """The fault of a subject that passes a limit of the catalogue, or nothing."""
     row = catalogue.limits()[limit]
     if got > row.value:
         yield Fault(path=subject, value=f"{got} {row.unit}", rule=f"{row.of} has at most {row.value} {row.unit}",

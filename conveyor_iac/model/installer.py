@@ -8,7 +8,7 @@ from typing import Any
 
 from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.boundary import BOUNDARY_ARN
-from conveyor_iac.model.iam import Document, Lists, Role, Statement
+from conveyor_iac.model.iam import Document, Lists, ManagedPolicy, Role, Statement
 from conveyor_iac.model.placeholders import Either, behind, every
 from conveyor_iac.model.policies import of_row, predefined_arns
 
@@ -31,6 +31,15 @@ def installer_role(*, tag_session: bool = False, set_source_identity: bool = Fal
         policies=policies,
         boundary=Either(switch="HasCompanyBoundary", yes="${CompanyBoundary}"),
     )
+
+
+def always(role: Role) -> tuple[ManagedPolicy, ...]:
+    """The policies of an installer role that no switch can take away: another stack may hold them.
+
+    A policy that may go stands with the role, so that it is detached before it is deleted.
+    """
+    lasting = {row.name for row in catalogue.installer_policies() if not row.switch}
+    return tuple(policy for policy in role.every_policy() if policy.name in lasting)
 
 
 def _lists() -> Lists:

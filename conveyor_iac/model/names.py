@@ -1,9 +1,11 @@
-"""What our things in IAM are called, and where they lie: one path per tenant, one folder per kind.
+"""What our things are called, and where those in IAM lie: one path per tenant, one folder per kind.
 
 The folders keep the kinds disjoint: a created role's pattern begins with the prefix, which ends with a hyphen and
 holds no slash, so it never matches `installer/` or `resources/`. A tenant id has no hyphen and stands between
 slashes, so no tenant's pattern matches another's names.
 """
+
+from importlib.metadata import version
 
 TENANT_PATH = "${IamPath}${TenantId}/"
 """The IAM path of a tenant; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html."""
@@ -24,7 +26,21 @@ RESOURCE_ROLES = f"{_IAM}:role{TENANT_PATH}resources/*"
 CONTROL_PLANE_ROLE = "arn:${AWS::Partition}:iam::${ControlPlaneAccount}:role/${ControlPlaneRole}"
 """The one role that may assume the installer role."""
 
+TENANT_TAG = "conveyor:tenant"
+"""The tag by which the installer role's conditions know what is the tenant's."""
+
 
 def policy_name(name: str, kind: str = "") -> str:
     """The AWS name of one of our policies: names of policies are global in an account, whatever the path."""
     return f"conveyor-${{TenantId}}-{kind}{name}"
+
+
+def resource_name(prefix: str, what: str) -> str:
+    """The AWS name of a part of a tenant's network; `prefix` is that of its VPC, empty for the data plane's."""
+    return f"conveyor-${{TenantId}}-{'control-plane-' if prefix else ''}{what}"
+
+
+def tags(deployment: str) -> dict[str, str]:
+    """The tags of all that takes tags: whose it is, of which deployment, by which version of the templates."""
+    return {TENANT_TAG: "${TenantId}", "conveyor:deployment": deployment,
+            "conveyor:version": version("conveyor-iac")}

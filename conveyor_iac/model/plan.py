@@ -4,68 +4,92 @@ The same plan is spelled by every engine. For one installation everything the fi
 published template nothing is, and its parameters stay placeholders.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conveyor_iac.errors import Fault, InputError
 from conveyor_iac.model import boundary as boundaries
-from conveyor_iac.model import catalogue
+from conveyor_iac.model import catalogue, names, network_plan, outbound
+from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.iam import ManagedPolicy, Role
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.installer import installer_role
-from conveyor_iac.model.placeholders import decide, every
+from conveyor_iac.model.network_plan import DATA, networks_of
+from conveyor_iac.model.placeholders import Made, decide, every, fill
 from conveyor_iac.model.policies import predefined
+from conveyor_iac.model.privatelink import EndpointConsumer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What will exist. Texts hold placeholders, and parts stand behind switches, for what only the engine knows."""
+    """What will exist. Texts hold placeholders, and parts stand behind switches, for what only the engine knows.
 
-    boundary: ManagedPolicy
-    predefined: tuple[Any, ...]
-    installer: Role
+    An endpoint service by itself has neither role nor boundary.
+    """
+
+    boundary: ManagedPolicy | None = None
+    predefined: tuple[Any, ...] = ()
+    installer: Role | None = None
     session_name: str = "${StsSessionName}"
+    networks: tuple[NetworkPlan, ...] = ()
+    """The data plane's network, or what is added to one; in a dedicated deployment the control plane's too."""
+    links: tuple[EndpointConsumer, ...] = ()
+    """The ways from one network of the plan to the endpoint service of another."""
+    perimeter: Made | None = None
+    """The VPC of the data perimeter, where it is that of a network of this plan."""
     account: str | None = None
     region: str | None = None
+    partition: str = "${AWS::Partition}"
     tags: Mapping[str, str] = field(default_factory=dict)
+    """The tags that our templates write on the role: ours, and the customer's own too."""
+    stack_tags: Mapping[str, str] = field(default_factory=dict)
+    """The same, given to each stack, which puts them on all that takes tags; networks write the tenant's only."""
     not_covered: tuple[catalogue.DataActions, ...] = ()
     """Data actions that no perimeter holds; for the published template those are its reader's choice."""
 
+    def arn_of(self, policy: ManagedPolicy) -> str:
+        """The ARN of one of the plan's policies; a placeholder stays where the account is not known."""
+        return fill(policy.arn, {"AWS::Partition": self.partition, "AWS::AccountId": self.account or
+                                 "${AWS::AccountId}"})
+
     def policies(self) -> Iterator[ManagedPolicy]:
         """The boundary and each predefined policy, whatever the switches."""
-        yield self.boundary
+        if self.boundary:
+            yield self.boundary
         for part in self.predefined:
             yield from every(part)
 
 
 def published() -> Plan:
-    """The plan of the published template, for whoever fills in its parameters."""
+    """The plan of the published role template, for whoever fills in its parameters."""
     return _within_limits(
         Plan(boundary=boundaries.boundary(), predefined=predefined(), installer=installer_role(),
-             tags={"conveyor:tenant": "${TenantId}", "conveyor:deployment": "${Deployment}"})
+             tags=names.tags("${Deployment}"))
     )
 
 
 def plan(installation: Installation) -> Plan:
     """The plan of one installation. The same installation always gives the same plan.
 
-    Raises `InputError` for what cannot be planned yet and for every limit of IAM that would be passed.
+    Raises `InputError` for what cannot be planned yet and for every limit of IAM or EC2 that would be passed,
+    and for every needed path of the outbound table that nothing would let through.
     """
     _plannable(installation)
-    switches = switches_of(installation)
-    extras = installation.installer
-    role = installer_role(tag_session=extras.tag_session, set_source_identity=extras.set_source_identity)
-    open_plan = Plan(
-        boundary=boundaries.boundary(),
-        predefined=predefined(),
-        installer=role,
-        account=installation.account,
-        region=installation.region,
-        tags={"conveyor:tenant": "${TenantId}", "conveyor:deployment": "${Deployment}", **installation.tags},
-        not_covered=tuple(row for row in boundaries.held() if not _covered(row, switches)),
-    )
-    return _within_limits(decide(open_plan, values_of(installation), switches))
+    switches, values = switches_of(installation), values_of(installation)
+    networks, links = networks_of(installation)
+    tags = {**names.tags("${Deployment}"), **installation.tags}
+    open_plan = Plan(account=installation.account, region=installation.region, partition=values["AWS::Partition"],
+                     networks=networks, links=links, stack_tags=tags, tags=tags)
+    if installation.kind == "installation":
+        extras = installation.installer
+        role = installer_role(tag_session=extras.tag_session, set_source_identity=extras.set_source_identity)
+        open_plan = replace(
+            open_plan, boundary=boundaries.boundary(), predefined=predefined(), installer=role,
+            perimeter=Made(name=DATA.name("Vpc")) if values["DataPlaneVpcId"] == OWN_VPC else None,
+            not_covered=tuple(row for row in boundaries.held() if not _covered(row, switches)))
+    made = decide(open_plan, values, switches)
+    return _within_limits(made, outbound.faults(installation, made.networks, values))
 
 
 def values_of(installation: Installation) -> dict[str, str]:
@@ -78,37 +102,41 @@ def values_of(installation: Installation) -> dict[str, str]:
         "AWS::Partition": partition.name,
         "AWS::URLSuffix": partition.url_suffix,
         "TenantId": installation.tenant,
-        "Deployment": installation.deployment,
+        "Deployment": installation.deployment if installation.kind == "installation" else installation.kind,
         "ControlPlaneAccount": control_plane.account,
         "ControlPlaneRole": control_plane.role,
         "StsSessionName": installation.session_name or f"conveyor-{installation.tenant}",
         "IamPath": iam.path,
         "RolePrefix": iam.role_prefix,
-        "DataPlaneVpcId": data_plane_vpc(installation) or "",
+        "DataPlaneVpcId": data_plane_vpc(installation),
         "CompanyBoundary": iam.boundary or "",
         "VendorAccess": installation.vendor_access.capitalize(),
         "ResourcesFeature": _enabled(installation.resources_feature),
         "Irsa": _enabled(installation.installer.irsa),
         "DeleteRights": _enabled(installation.installer.delete_rights),
-        "NetworkRights": _enabled(network_rights(installation)),
+        "NetworkRights": _enabled(installation.installer.network_rights),
+        **network_plan.values_of(installation),
     }
 
 
 def parameters_of(installation: Installation) -> dict[str, str]:
-    """What an installation fills into the published template: every parameter but the external id."""
-    return {name: value for name, value in values_of(installation).items() if name in catalogue.parameters()}
+    """What an installation fills into published templates: every parameter but the external id and a VPC of ours."""
+    return {name: value for name, value in values_of(installation).items()
+            if name in catalogue.parameters() and value != OWN_VPC}
 
 
-def data_plane_vpc(installation: Installation) -> str | None:
-    """The VPC of the data perimeter: the one named for it, or the one that is brought."""
+OWN_VPC = "${DataPlaneVpcId}"
+"""The VPC that our own network stack makes: known when it is made."""
+
+
+def data_plane_vpc(installation: Installation) -> str:
+    """The VPC of the data perimeter: the one named for it, the one that is brought, or ours; empty where none is known.
+
+    None is known where the installer makes the network.
+    """
     existing = installation.network.existing
-    return installation.iam.data_plane_vpc or (existing.vpc if existing else None)
-
-
-def network_rights(installation: Installation) -> bool:
-    """Whether the installer may make the network: as the file says, else in a shared deployment without its own VPC."""
-    said = installation.installer.network_rights
-    return said if said is not None else installation.deployment == "shared" and not installation.network.existing
+    named = installation.iam.data_plane_vpc or (existing.vpc if existing else "")
+    return named or ("" if installation.installer.network_rights else OWN_VPC)
 
 
 def switches_of(installation: Installation) -> dict[str, bool]:
@@ -127,20 +155,15 @@ def _covered(row: catalogue.DataActions, switches: Mapping[str, bool]) -> bool:
 
 def _plannable(installation: Installation) -> None:
     """Refuses what this version has no plan for, rather than planning half of it."""
-    faults = []
     if installation.cloud == "azure":
-        faults.append(Fault(path="cloud", value="'azure'", rule="this version plans data planes on aws only",
-                            way_out="Write cloud: aws, or wait for the Azure scaffolding (see CHANGELOG)"))
-    if installation.kind == "endpoint-service":
-        faults.append(Fault(path="kind", value="'endpoint-service'", rule="this version plans kind installation only",
-                            way_out="Leave kind out (see CHANGELOG for what is coming)"))
-    if faults:
-        raise InputError(faults)
+        raise InputError([Fault(path="cloud", value="'azure'", rule="this version plans data planes on aws only",
+                                way_out="Write cloud: aws, or wait for the Azure scaffolding (see CHANGELOG)")])
 
 
-def _within_limits(made: Plan) -> Plan:
-    faults = [fault for policy in made.policies() for fault in policy.faults()]
-    faults += made.installer.faults()
+def _within_limits(made: Plan, further: Iterable[Fault] = ()) -> Plan:
+    faults = [*further, *(fault for policy in made.policies() for fault in policy.faults())]
+    faults += made.installer.faults() if made.installer else ()
+    faults += [fault for network in made.networks for fault in network.faults()]
     if faults:
         raise InputError(faults)
     return made

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from conveyor_iac.model import checks
-from conveyor_iac.model.door import Part, SessionName, TenantId, Text, enter
+from conveyor_iac.model.door import Part, Principal, SessionName, TenantId, Text, enter
 from conveyor_iac.model.installation import ControlPlane
 from conveyor_iac.model.words import words_of
 
@@ -19,8 +19,8 @@ class VendorSheet(Part):
     """Who will assume the installer role."""
     session_name: SessionName | None = None
     """The role session name the control plane uses: conveyor- and the tenant id."""
-    principals: tuple[Text, ...] = ()
-    """ARNs of those who will consume endpoint services of the data plane; never *."""
+    principals: tuple[Principal, ...] = ()
+    """ARNs of those who will consume endpoint services of the data plane; never *, none with a path."""
 
     @classmethod
     def load(cls, file: Path | str) -> "VendorSheet":

@@ -12,6 +12,8 @@ import pytest
 from conveyor_iac import Installation
 from conveyor_iac.cdk.assembly import assemble
 
+STACKS = ("network", "endpoints", "policies", "installer-policies", "installer-role")
+"""The stacks of a private installation, in the order in which they are deployed, by the end of their names."""
 BASE = Path(sys.base_prefix) / "bin" / "python3"
 """The Python outside of any environment."""
 
@@ -67,7 +69,7 @@ def copied(root, tmp_path):
 def test_answer(direct, other, tmp_path):
     """The answer names each template by its stack, in the order in which they are deployed."""
     made = assemble([Installation.load(other)], "app", tmp_path / "out")
-    assert list(made) == ["conveyor-umbrella-policies", "conveyor-umbrella-installer-role"]
+    assert list(made) == [f"conveyor-umbrella-{name}" for name in STACKS]
     assert {file.name: file.read_bytes() for file in made.values()} == direct
 
 
@@ -93,8 +95,7 @@ def test_own_file_and_folder(root, tmp_path):
     """Started with nothing, the app takes the example and writes to cdk.out."""
     done = started(root / "stacks" / "app.py", cwd=tmp_path)
     assert done.returncode == 0
-    assert set(templates(tmp_path / "cdk.out")) == {"conveyor-acme-policies.template.json",
-                                                   "conveyor-acme-installer-role.template.json"}
+    assert set(templates(tmp_path / "cdk.out")) == {f"conveyor-acme-{name}.template.json" for name in STACKS}
 
 
 def test_linked_environment(copied, other, direct, tmp_path):
@@ -106,9 +107,26 @@ def test_linked_environment(copied, other, direct, tmp_path):
     assert templates(tmp_path / "out") == direct
 
 
-def test_same_twice(fresh, tmp_path):
-    """The published template is the same bytes every time."""
-    assert assemble([], "published", tmp_path / "out")["installer-role"].read_bytes() == fresh.read_bytes()
+PUBLISHED = "import sys; from pathlib import Path; from conveyor_iac.cdk.assembly import assemble; assemble([], " \
+            "'published', Path(sys.argv[1]))"
+
+
+def test_same_twice(made_now, tmp_path):
+    """The published templates are the same bytes every time."""
+    again = assemble([], "published", tmp_path / "out")
+    assert {name: file.read_bytes() for name, file in again.items()} == {
+        name: file.read_bytes() for name, file in made_now.items()}
+
+
+def test_published_under_the_cdk_cli(made_now, tmp_path):
+    """And the same within the CDK CLI, whose context would add paths, a version and a bootstrap rule."""
+    context = {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True,
+               "aws:cdk:version-reporting": True, "@aws-cdk/core:newStyleStackSynthesis": True,
+               "availability-zones:account=222222222222:region=eu-west-1": ["eu-west-1a"]}
+    env = {**os.environ, "CDK_CONTEXT_JSON": json.dumps(context), "CDK_DEFAULT_ACCOUNT": "222222222222",
+           "CDK_DEFAULT_REGION": "eu-west-1"}
+    subprocess.run([sys.executable, "-c", PUBLISHED, str(tmp_path / "out")], env=env, check=True, capture_output=True)
+    assert templates(tmp_path / "out") == {file.name: file.read_bytes() for file in made_now.values()}
 
 
 def test_relative_folder(root, tmp_path):
@@ -120,13 +138,13 @@ def test_relative_folder(root, tmp_path):
                "assemble([Installation.load(Path(sys.argv[1]))], 'app', Path('out'))")
     subprocess.run([sys.executable, "-c", program, root / "examples" / "private.yaml"], cwd=tmp_path, check=False,
                    capture_output=True)
-    assert len(templates(tmp_path / "there" / "out")) == 2
+    assert len(templates(tmp_path / "there" / "out")) == len(STACKS)
 
 
 def test_several_installations(words, direct, other, tmp_path):
     """Several installations stand in one assembly, each as it stands alone."""
     made = assemble([Installation.read(words()), Installation.load(other)], "app", tmp_path / "out")
-    assert [name.split("-")[1] for name in made] == ["acme", "acme", "umbrella", "umbrella"]
+    assert [name.split("-")[1] for name in made] == ["acme"] * len(STACKS) + ["umbrella"] * len(STACKS)
     assert {name: content for name, content in templates(tmp_path / "out").items() if "umbrella" in name} == direct
 
 

@@ -11,7 +11,9 @@ from constructs import Construct
 
 from conveyor_iac import Installation, plan
 from conveyor_iac.cdk import InstallerRole, PermissionsBoundary, PredefinedPolicies
+from conveyor_iac.cdk.installer import InstallerPolicies
 from conveyor_iac.model.iam import Document, Statement
+from conveyor_iac.model.installer import always
 from conveyor_iac.model.placeholders import Either
 from conveyor_iac.model.plan import published
 
@@ -65,6 +67,22 @@ def test_role_alone(stack, planned):
     assert {arn["Ref"] for arn in resources["Support"]["Properties"]["ManagedPolicyArns"]} == own
     assert "Tags" not in resources["Support"]["Properties"]
     assert template(stack)["Parameters"]["ExternalId"]["NoEcho"] is True
+
+
+def test_policies_elsewhere(tmp_path, planned):
+    """Policies that another stack makes are named by their ARNs: of the others, those a switch brings, none is lost."""
+    app = App(outdir=str(tmp_path / "out"), builtin_cloud_formation_validation=False)
+    before, after = Stack(app, "before"), Stack(app, "after")
+    lasting = always(planned.installer)
+    arns = {policy.name: planned.arn_of(policy) for policy in lasting}
+    InstallerPolicies(before, "Support", policies=lasting)
+    InstallerRole(after, "Support", role=planned.installer, elsewhere=arns)
+    assert ids(before) == {f"Support{policy.name}Policy" for policy in lasting}
+    beside = {f"Support{policy.name}Policy" for policy in planned.installer.policies if policy not in lasting}
+    assert ids(after) == {"Support"} | beside
+    named = template(after)["Resources"]["Support"]["Properties"]["ManagedPolicyArns"]
+    assert {arn for arn in named if isinstance(arn, str)} == set(arns.values())
+    assert {arn["Ref"] for arn in named if isinstance(arn, dict)} == beside
 
 
 def test_tags(stack, planned):

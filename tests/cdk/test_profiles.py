@@ -1,4 +1,4 @@
-"""The two profiles say the same: the published template, filled in, is the stacks of an installation."""
+"""The two profiles say the same: a published template, filled in, is the stacks of an installation."""
 
 import json
 import re
@@ -6,112 +6,172 @@ import re
 import pytest
 
 from conveyor_iac.model.plan import parameters_of
+from tests.cdk.filled import Filled, folded, plain
 
-SAME = ("private", "all on", "all off", "perimeter", "dedicated", "brought network")
+ROLES = ("private", "all on", "all off", "perimeter", "dedicated", "brought network", "shared", "privatelink",
+         "existing VPC")
 """Installations without what only a file can ask for: rights of sessions, and the customer's own tags."""
+NETWORKS = {
+    "all off": "network-shared", "shared": "network-shared",
+    "private": "network-private", "privatelink": "network-private", "proxy": "network-private",
+    "two zones": "network-private", "dedicated": "network-dedicated", "dedicated, two zones": "network-dedicated",
+    "existing VPC": "network-private-existing-vpc", "existing VPC, one block": "network-private-existing-vpc",
+    "endpoint service": "endpoint-service"}
+"""Installations by the published template that makes the same network, without what only a file can ask for."""
 PSEUDO = {"cn-north-1": {"AWS::Partition": "aws-cn", "AWS::URLSuffix": "amazonaws.com.cn"},
           "us-gov-east-1": {"AWS::Partition": "aws-us-gov", "AWS::URLSuffix": "amazonaws.com"},
           "eu-west-1": {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}}
-GONE = object()
+ZONES = ("first", "second", "third", "fourth")
+"""The zones that the region lists."""
+MINE = ("policies", "installer-policies", "installer-role")
 
 
-class Filled:
-    """A template as CloudFormation reads it with these values: Ref, Fn::Sub, Fn::If and conditions worked out."""
-
-    def __init__(self, template, values):
-        self.template, self.values = template, values
-
-    def holds(self, condition):
-        if isinstance(condition, str):
-            return self.holds(self.template["Conditions"][condition])
-        (function, parts), = condition.items()
-        if function == "Condition":
-            return self.holds(parts)
-        if function == "Fn::Not":
-            return not self.holds(parts[0])
-        assert function == "Fn::Equals"
-        return self.read(parts[0]) == self.read(parts[1])
-
-    def read(self, value):
-        if isinstance(value, list):
-            return [part for part in map(self.read, value) if part is not GONE]
-        if not isinstance(value, dict):
-            return value
-        if list(value) == ["Fn::If"]:
-            condition, yes, no = value["Fn::If"]
-            return self.read(yes if self.holds(condition) else no)
-        if list(value) == ["Fn::Sub"]:
-            filled = re.sub(r"\$\{(?!!)([^}]+)\}", lambda hit: self.values[hit[1]], value["Fn::Sub"])
-            return filled.replace("${!", "${")
-        if list(value) == ["Ref"]:
-            return GONE if value["Ref"] == "AWS::NoValue" else self.values.get(value["Ref"], value)
-        return {key: part for key, part in ((key, self.read(part)) for key, part in value.items()) if part is not GONE}
-
-    def section(self, name):
-        """The rows that stand there with these values, without what only the reviewer reads."""
-        rows = {key: row for key, row in self.template[name].items()
-                if "Condition" not in row or self.holds(row["Condition"])}
-        return {key: plain({part: self.read(value) for part, value in row.items()
-                            if part not in ("Metadata", "Condition")}) for key, row in rows.items()}
+def filled(file, installation):
+    """The published template with what the installation says; the VPC of ours is the one the network makes."""
+    values = {"DataPlaneVpcId": {"Ref": "Vpc"}, **parameters_of(installation), **PSEUDO[installation.region],
+              "AWS::Region": installation.region, "AWS::AccountId": installation.account,
+              "AvailabilityZones": ",".join(ZONES[:installation.network.zones])}
+    return Filled(json.loads(file.read_text()), values)
 
 
-def plain(value, key=""):
-    """One way of writing for what IAM reads alike: one value by itself is a list of one."""
-    if isinstance(value, dict):
-        return {name: plain(part, name) for name, part in value.items()}
-    if isinstance(value, list):
-        return plain(value[0]) if len(value) == 1 and key != "Statement" else [plain(part) for part in value]
-    return value
+class Tagged(Filled):
+    """A stack with tags of its own, which CloudFormation puts on every resource that takes tags."""
+
+    def __init__(self, file, tags, exports):
+        super().__init__(json.loads(file.read_text()), {}, zones=ZONES, exports=exports)
+        self.tags = tags
+
+    def rows(self, section):
+        rows = super().rows(section)
+        for row in rows.values() if section == "Resources" else ():
+            asked = row["Properties"]
+            if "Tags" in asked:
+                own = {tag["Key"]: tag["Value"] for tag in asked["Tags"]}
+                asked["Tags"] = [{"Key": key, "Value": value} for key, value in (self.tags | own).items()]
+        return rows
 
 
-@pytest.fixture(params=SAME)
-def pair(request, installed, app, fresh):
-    """The published template filled in for an installation, and the stacks made for it."""
-    wanted = installed(request.param)
-    values = {**parameters_of(wanted), **PSEUDO[wanted.region], "AWS::Region": wanted.region,
-              "AWS::AccountId": wanted.account}
-    stacks = [Filled(json.loads(file.read_text()), {}) for file in app(request.param).values()]
-    return Filled(json.loads(fresh.read_text()), values), stacks
+def stacks(files):
+    """The installation's stacks as CloudFormation reads them one after the other, by the end of their names."""
+    made, exports = {}, {}
+    for name, file in files.items():
+        tags = json.loads((file.parent / "manifest.json").read_text())["artifacts"][name]["properties"]["tags"]
+        made[name.split("-", 2)[2]] = stack = Tagged(file, tags, exports)
+        exports |= stack.exports()
+    return made
+
+
+@pytest.fixture(params=ROLES)
+def roles(request, installed, app, fresh):
+    """The published role template filled in for an installation, and the stacks made for it."""
+    made = stacks(app(request.param))
+    return filled(fresh, installed(request.param)), [made[name] for name in MINE]
+
+
+@pytest.fixture(params=NETWORKS)
+def networks(request, installed, app, made_now):
+    """The same for the published template of its network."""
+    made = stacks(app(request.param))
+    return (filled(made_now[NETWORKS[request.param]], installed(request.param)),
+            [stack for name, stack in made.items() if name not in MINE])
 
 
 def both(pair, name):
-    published, stacks = pair
-    return published.section(name), {key: row for stack in stacks for key, row in stack.section(name).items()}
+    published, made = pair
+    rows = [published.rows(name), {key: row for stack in made for key, row in stack.rows(name).items()
+                                   if "Export" not in row}]
+    return [plain(ordered(folded(part)) if name == "Resources" else part) for part in rows]
 
 
-def test_same_resources(pair):
+def ordered(resources):
+    """Resources with their tags in the order of the keys: no order of them means anything."""
+    for row in resources.values():
+        if "Tags" in row["Properties"]:
+            row["Properties"]["Tags"] = sorted(row["Properties"]["Tags"], key=lambda tag: tag["Key"])
+    return resources
+
+
+def test_same_resources(roles):
     """The same resources stand there, of the same types."""
-    published, made = both(pair, "Resources")
+    published, made = both(roles, "Resources")
     assert {key: row["Type"] for key, row in published.items()} == {key: row["Type"] for key, row in made.items()}
 
 
-def test_same_policies(pair):
+def test_same_policies(roles):
     """Every policy has the same name, path, description and document."""
-    published, made = both(pair, "Resources")
+    published, made = both(roles, "Resources")
     policies = {key: row for key, row in published.items() if row["Type"] == "AWS::IAM::ManagedPolicy"}
     assert len(policies) > 20
     for key, row in policies.items():
         assert row == made[key], key
 
 
-def test_same_role(pair):
+def test_same_role(roles):
     """The role has the same name, path, trust, boundary, tags and policies."""
-    published, made = both(pair, "Resources")
-    assert published["InstallerRole"]["Properties"]["RoleName"]
-    assert published["InstallerRole"] == made["InstallerRole"]
+    published, made = (with_arns(part, roles[0].values) for part in both(roles, "Resources"))
+    assert published["RoleName"]
+    assert published == made
 
 
-def test_same_outputs(pair):
+def with_arns(resources, values):
+    """The role's properties with its policies by their ARNs, wherever each of them stands."""
+    role = dict(resources["InstallerRole"]["Properties"])
+    arns = {key: f"arn:{values['AWS::Partition']}:iam::{values['AWS::AccountId']}:policy"
+                 f"{row['Properties']['Path']}{row['Properties']['ManagedPolicyName']}"
+            for key, row in resources.items() if row["Type"] == "AWS::IAM::ManagedPolicy"}
+    role["ManagedPolicyArns"] = [arns[arn["Ref"]] if isinstance(arn, dict) else arn
+                                 for arn in role["ManagedPolicyArns"]]
+    assert set(role["ManagedPolicyArns"]) <= set(arns.values())
+    return role
+
+
+def test_same_outputs(roles):
     """The same outputs are handed out, with the same values."""
-    published, made = both(pair, "Outputs")
+    published, made = both(roles, "Outputs")
     assert len(published) > 10
     assert published == made
 
 
-def test_nothing_is_left_open(pair):
-    """Filled in, the published template refers to its own resources and the external id only."""
-    published, _ = pair
-    text = json.dumps([published.section("Resources"), published.section("Outputs")])
-    assert set(re.findall(r'"Ref": "([^"]+)"', text)) <= {"ExternalId", *published.template["Resources"]}
-    assert "Fn::Sub" not in text
-    assert "Fn::If" not in text
+def test_same_network(networks):
+    """The same parts of a network stand there, each with the same addresses, routes, rules, policies and tags."""
+    published, made = both(networks, "Resources")
+    assert set(published) == set(made)
+    for key, row in published.items():
+        assert row == made[key], key
+
+
+def test_same_handover(networks):
+    """The same of it is handed out."""
+    published, made = both(networks, "Outputs")
+    assert published == made
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_worked_out(kind, installed, app):
+    """The evaluation reaches values: every subnet of an installation has a CIDR and one of the region's zones."""
+    for stack in stacks(app(kind)).values():
+        for row in stack.rows("Resources").values():
+            if row["Type"] == "AWS::EC2::Subnet":
+                assert re.fullmatch(r"[0-9.]+/\d\d", row["Properties"]["CidrBlock"])
+                assert row["Properties"]["AvailabilityZone"] in ZONES[:installed(kind).network.zones]
+
+
+def left_open(published):
+    """The references and functions that are left in a template when it is filled in."""
+    text = json.dumps([published.rows("Resources"), published.rows("Outputs")])
+    return (set(re.findall(r'"Ref": "([^"]+)"', text)) - set(published.template["Resources"]),
+            set(re.findall(r'"(Fn::\w+)"', text)))
+
+
+def test_role_is_complete(roles):
+    """Filled in, the published role template refers to its own resources, the network's VPC and the external id."""
+    names, functions = left_open(roles[0])
+    assert names <= {"ExternalId", "Vpc"}
+    assert functions <= {"Fn::GetAtt"}
+
+
+def test_network_is_complete(networks):
+    """Filled in, a published network template refers to its own resources only, by id, attribute or part of one."""
+    names, functions = left_open(networks[0])
+    assert names == set()
+    assert functions <= {"Fn::GetAtt", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::Cidr"}

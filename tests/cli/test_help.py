@@ -9,7 +9,7 @@ import typer
 
 from conveyor_iac.cli import app
 
-COMMANDS = ("init", "plan", "synth", "templates", "try")
+COMMANDS = ("init", "plan", "synth", "templates", "try", "doctor", "connections")
 
 
 def examples(help_text):
@@ -54,7 +54,7 @@ def test_options_are_explained(command):
         assert option.help, f"{command} {option.name}"
 
 
-@pytest.mark.parametrize("command", ["plan", "synth", "templates", "try"])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "init"])
 def test_json(run, command):
     """Every command that prints takes --json."""
     assert "--json" in run(command, "--help").out

@@ -146,3 +146,13 @@ def test_no_sheet(run, file):
     assert answer.code == 2
     assert "none.yaml" in answer.err
     assert not file.exists()
+
+
+@pytest.mark.parametrize(("deployment", "written"), [("private", tuple(SHEET["principals"])), ("shared", None)])
+def test_principals(run, file, sheet, deployment, written):
+    """The sheet's principals become those of the endpoint service; a shared deployment has none, and that is said."""
+    answer = run("init", "--yes", "-f", file, "--from", sheet(), "--deployment", deployment)
+    assert answer.code == 0
+    assert Installation.load(file).private_link.principals == written
+    assert ("principals: not written" in answer.err) == (written is None)
+    assert run("plan", "-f", file).code == 0

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,9 @@ from conveyor_iac import Installation
 from conveyor_iac.cdk.assembly import assemble
 
 VPC = "vpc-0a1b2c3d4e5f60718"
+EXAMPLES = sorted(file.name for file in (Path(__file__).parents[2] / "examples").glob("*.yaml"))
+BROUGHT = {"existing": {"vpc": VPC, "cidrs": ["10.20.0.0/16"], "route_tables": ["rtb-01234567"],
+                        "endpoint_subnets": ["subnet-01234567", "subnet-89abcdef"]}}
 KINDS = {
     "private": {},
     "all on": {"deployment": "shared", "resources_feature": True, "iam": {"data_plane_vpc": VPC},
@@ -48,9 +52,13 @@ def test_same_policies(told, words):
 
 
 def test_counts(told, words):
-    """The summary counts them, in both."""
+    """The summary counts what there is, in both."""
     assert words.startswith(told["summary"])
-    assert f"1 role and {len(told['policies'])} managed policies in 2 stacks" in told["summary"]
+    subnets, endpoints = (sum(len(network[key]) for network in told["networks"]) for key in ("subnets", "endpoints"))
+    assert f" 1 role, {len(told['policies'])} managed policies" in told["summary"]
+    assert re.findall(r"(\d+) subnet", told["summary"]) == ([str(subnets)] if subnets else [])
+    assert re.findall(r"(\d+) VPC endpoint", told["summary"]) == ([str(endpoints)] if endpoints else [])
+    assert f" in {len(told['stacks'])} stacks." in told["summary"]
 
 
 def test_same_role(told, words):
@@ -88,15 +96,28 @@ def test_sizes(told):
         assert len(json.dumps(document, separators=(",", ":"))) <= policy["size"] <= policy["limit"] == 6144
 
 
+def with_our_vpc(emitted):
+    """What is emitted, with the placeholder in place of what another stack hands over: our own VPC."""
+
+    def again(value):
+        if isinstance(value, dict) and "Fn::ImportValue" in value:
+            return "${DataPlaneVpcId}"
+        if isinstance(value, dict):
+            return {key: again(each) for key, each in value.items()}
+        return [again(each) for each in value] if isinstance(value, list) else value
+
+    return again(emitted)
+
+
 def test_documents(told, file, tmp_path):
     """The statements it tells are, word for word, those of the stacks: what is reviewed is what is deployed."""
     made = assemble([Installation.load(file)], "app", tmp_path / "out")
     resources = [row["Properties"] for template in made.values()
                  for row in json.loads(template.read_text())["Resources"].values()]
     emitted = {row["Path"] + row["ManagedPolicyName"]: row["PolicyDocument"]["Statement"] for row in resources
-               if "PolicyDocument" in row}
+               if "ManagedPolicyName" in row}
     assert {row["arn"].partition(":policy")[2]: [part["document"] for part in row["statements"]]
-            for row in told["policies"]} == emitted
+            for row in told["policies"]} == with_our_vpc(emitted)
 
 
 def test_deterministic(real, file):
@@ -105,27 +126,50 @@ def test_deterministic(real, file):
     assert first.out == second.out
 
 
-@pytest.mark.parametrize(("changes", "held"), [
-    ({}, set()),
-    ({"deployment": "shared", "iam": {"data_plane_vpc": VPC}}, {"s3"}),
-    ({"iam": {"data_plane_vpc": VPC}}, {"s3", "secretsmanager", "ssm", "sqs", "logs", "ec2"}),
-    ({"network": {"existing": {"vpc": VPC}}}, {"s3", "secretsmanager", "ssm", "sqs", "logs", "ec2"}),
-], ids=["no VPC", "shared", "private", "brought"])
-def test_not_covered(run, written, changes, held):
-    """Data actions that no perimeter covers are said so: all of them without a VPC, all but S3 with internet access."""
+ALL_HELD = {"s3", "secretsmanager", "ssm", "sqs", "logs", "ec2"}
+
+
+@pytest.mark.parametrize(("changes", "vpc", "held"), [
+    ({}, "the VPC of our network stack", ALL_HELD),
+    ({"deployment": "shared"}, "the VPC of our network stack", {"s3"}),
+    ({"deployment": "shared", "installer": {"network_rights": True}}, "none", set()),
+    ({"deployment": "shared", "installer": {"network_rights": True}, "iam": {"data_plane_vpc": VPC}}, VPC, {"s3"}),
+    ({"iam": {"data_plane_vpc": VPC}}, VPC, ALL_HELD),
+    ({"network": BROUGHT}, VPC, ALL_HELD),
+], ids=["private", "shared", "made by the installer", "made by it and named", "named", "brought"])
+def test_data_perimeter(run, written, changes, vpc, held):
+    """The perimeter is our own VPC unless another is known; what it does not hold is said: all but S3 in shared."""
     answer = run("plan", "-f", written(**changes))
+    assert f"\nData perimeter: {vpc}" in answer.out
     assert set(re.findall(r"^  held +(\w+):", answer.out, re.MULTILINE)) == held
-    assert set(re.findall(r"^  NOT held +(\w+):", answer.out, re.MULTILINE)) == {
-        "s3", "secretsmanager", "ssm", "sqs", "logs", "ec2"} - held
-    assert ("Data perimeter: none" in answer.out) == (held == set())
+    assert set(re.findall(r"^  NOT held +(\w+):", answer.out, re.MULTILINE)) == ALL_HELD - held
 
 
-def test_not_planned(run, written):
-    """What this version does not plan is said, in both."""
-    told = json.loads(run("plan", "-f", written(), "--json").out)
-    words = run("plan", "-f", written()).out
-    assert {"network", "costs"} <= set(told["not_planned"])
-    assert words.rstrip().endswith(f"Not planned by this version: {', '.join(told['not_planned'])}.")
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_plans(run, root, name):
+    """Every example plans, in words and as JSON, and ends with what this version does not plan, in both."""
+    told = json.loads(run("plan", "-f", root / "examples" / name, "--json").out)
+    answer = run("plan", "-f", root / "examples" / name)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(told["summary"])
+    assert answer.out.rstrip().endswith(f"Not planned by this version: {', '.join(told['not_planned'])}.")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_stacks(run, root, tmp_path, name):
+    """The stacks it names are those that are synthesized, in the same order."""
+    told = json.loads(run("plan", "-f", root / "examples" / name, "--json").out)
+    made = assemble([Installation.load(root / "examples" / name)], "app", tmp_path / "out")
+    assert told["stacks"] == list(made)
+
+
+def test_planes(run, root):
+    """A dedicated deployment has two networks and the two ways between them."""
+    told = json.loads(run("plan", "-f", root / "examples/dedicated.yaml", "--json").out)
+    words = run("plan", "-f", root / "examples/dedicated.yaml").out
+    assert [network["plane"] for network in told["networks"]] == ["data", "control"]
+    assert [row["name"] for row in told["links"]] == ["ControlPlaneEndpointToDataPlane", "EndpointToControlPlane"]
+    assert all(row["to"] in words for row in told["links"])
 
 
 def test_nothing_is_written(run, written, tmp_path, monkeypatch):

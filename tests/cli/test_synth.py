@@ -7,7 +7,8 @@ import pytest
 from conveyor_iac import Installation
 from conveyor_iac.cdk.assembly import assemble
 
-STACKS = ["conveyor-acme-policies", "conveyor-acme-installer-role"]
+STACKS = ["conveyor-acme-network", "conveyor-acme-endpoints", "conveyor-acme-policies",
+          "conveyor-acme-installer-policies", "conveyor-acme-installer-role"]
 
 
 @pytest.fixture

@@ -1,13 +1,19 @@
 """templates: what is generated and committed is current, or named."""
 
 import json
+import re
 import shutil
 
 import pytest
 
-TEMPLATE = "templates/installer-role.template.json"
-FILES = [TEMPLATE, "docs/schemas/installation.schema.json", "docs/schemas/vendor-sheet.schema.json",
-         "docs/reference.md"]
+from conveyor_iac.model import catalogue
+
+NAMES = ["installer-role", "network-shared", "network-private", "network-dedicated", "network-private-existing-vpc",
+         "endpoint-service"]
+TEMPLATES = [f"templates/{name}.template.json" for name in NAMES]
+TEMPLATE = TEMPLATES[0]
+FILES = [*TEMPLATES, "docs/schemas/installation.schema.json", "docs/schemas/vendor-sheet.schema.json",
+         "docs/reference.md", "docs/outbound.md", "docs/published-templates.md"]
 
 
 @pytest.fixture
@@ -64,10 +70,10 @@ def test_extra(run, copied):
     assert (copied / "templates" / "old.template.json").exists()
 
 
-def test_regenerated(run, copied, root, tree):
+def test_regenerated(run, copied, root):
     """Without --check everything of ours is made current again, and a file of somebody else's is left alone."""
     spoil(copied / TEMPLATE)
-    (copied / FILES[1]).unlink()
+    (copied / FILES[-1]).unlink()
     theirs = copied / "templates" / "old.template.json"
     theirs.write_text("{}")
     answer = run("templates", "--dir", copied)
@@ -75,7 +81,8 @@ def test_regenerated(run, copied, root, tree):
     assert theirs.read_text() == "{}"
     theirs.unlink()
     assert run("templates", "--check", "--dir", copied).code == 0
-    assert tree(copied / "templates") == tree(root / "templates")
+    for name in FILES:
+        assert (copied / name).read_bytes() == (root / name).read_bytes()
 
 
 def test_json(run, copied):
@@ -85,3 +92,41 @@ def test_json(run, copied):
     rows = json.loads(answer.out)
     assert {row["file"]: row["state"] for row in rows} == dict.fromkeys(FILES, "current") | {TEMPLATE: "out of date"}
     assert {row["file"]: row["bytes"] for row in rows} == {name: (copied / name).stat().st_size for name in FILES}
+
+
+def rows(page):
+    """The rows of every table of a page, each as its cells."""
+    lines = [line for line in page.read_text().splitlines() if line.startswith("| ") and "---" not in line]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def test_reference(root):
+    """The reference has a row for every key of the file, those of parts and of lists of parts included."""
+    keys = [row[0].strip("`") for row in rows(root / "docs/reference.md")]
+    assert len(keys) == len(set(keys))
+    assert {"tenant", "network.existing.route_tables", "outbound", "outbound[].destination"} <= set(keys)
+    assert all(row[2] for row in rows(root / "docs/reference.md"))
+
+
+def test_outbound_page(root):
+    """The page of outbound paths has every row of the catalogue, with what travels and why."""
+    found = [row for row in rows(root / "docs/outbound.md") if row[0] != "component"]
+    assert [(row[0], row[1].strip("`"), row[2], int(row[4]), row[5], row[6], row[7].split(", ")) for row in found] == [
+        (row.component, row.destination, row.direction, row.port, row.data, row.why, list(row.deployments))
+        for row in catalogue.outbound()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_of_published_templates(root, name):
+    """The page of a published template names each of its parameters once, with default, rule and meaning."""
+    template = json.loads((root / f"templates/{name}.template.json").read_text())
+    sections = (root / "docs/published-templates.md").read_text().split("\n## ")
+    (section,) = [text for text in sections if text.startswith(f"{name}\n")]
+    found = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+) \|$", section, re.MULTILINE)
+    assert sorted(row[0] for row in found) == sorted(template["Parameters"])
+    assert template["Description"] in section
+    for parameter, _, default, rest in found:
+        spelled = template["Parameters"][parameter]
+        assert (default == "needed") == ("Default" not in spelled)
+        assert default.strip("`") in (spelled.get("Default") or "empty", "needed")
+        assert spelled["Description"].replace("|", "\\|") in rest

@@ -1,4 +1,4 @@
-"""One embedded AWS for the folder, and ways to deploy the published template to it, changed or not."""
+"""One embedded AWS for the folder, the published templates, and ways to deploy the role's, changed or not."""
 
 import copy
 import json
@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from conveyor_iac.cdk.assembly import assemble
-from conveyor_iac.emulator import LocalAws, deploying
+from conveyor_iac.emulator import LocalAws, deploying, published
 from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.emulator.usage import landscape
 from conveyor_iac.model.installation import Installation
-from conveyor_iac.model.plan import parameters_of
 
 EXTERNAL_ID = "only-in-this-test-0123456789"
 STACK = "installer-role"
@@ -28,10 +27,15 @@ def installation() -> Installation:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The published template as it is synthesized now."""
-    made = assemble([], "published", tmp_path_factory.mktemp("published"))
-    return json.loads(made["installer-role"].read_text())
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The published templates as they are synthesized now."""
+    return assemble([], "published", tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(scope="session")
+def template(templates: dict[str, Path]) -> dict[str, Any]:
+    """The published template of the installer role."""
+    return json.loads(templates["installer-role"].read_text())
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +57,7 @@ def deploy(aws: LocalAws, installation: Installation, template: dict[str, Any], 
         mutate(changed)
         file = tmp_path / "installer-role.template.json"
         file.write_text(json.dumps(changed))
-        given = {**parameters_of(installation), "ExternalId": EXTERNAL_ID, **parameters}
+        given = published.parameters(installation, file, {"ExternalId": EXTERNAL_ID, **parameters})
         deploying.template_deploy(aws, STACK, file, given)
         mine = installation.model_copy(update={"iam": own}) if own else installation
         site = Site(aws=aws, installation=mine, external_id=EXTERNAL_ID,

@@ -81,7 +81,8 @@ def test_the_project_deploys_into_an_account_without_bootstrap(project: Path, aw
     outputs = {key: value for stack in json.loads((project / "outputs.json").read_text()).values()
                for key, value in stack.items()}
     stacks = {stack["StackName"] for stack in aws.client("cloudformation").describe_stacks()["Stacks"]}
-    assert stacks == {"conveyor-acme-policies", "conveyor-acme-installer-role"}
+    assert stacks == {f"conveyor-acme-{name}" for name in (
+        "network", "endpoints", "policies", "installer-policies", "installer-role")}
     assert "CDKToolkit" not in stacks
     site = Site(aws=aws, installation=Installation.load(project / "installation.yaml"), external_id=EXTERNAL_ID,
                 outputs=outputs)

@@ -1,5 +1,7 @@
 """Network load balancers of a stack, as ELBv2 answers them."""
 
+import pytest
+
 NETWORK = {
     "V": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     **{name: {"Type": "AWS::EC2::Subnet", "Properties": {
@@ -72,6 +74,39 @@ def test_an_update_keeps_it_and_a_scheme_replaces_it(world):
     assert arn() == before
     assert world.update(balanced("A", "B", Scheme="internet-facing"))["StackStatus"] == "UPDATE_COMPLETE"
     assert arn() != before
+
+
+@pytest.mark.parametrize(("name", "changes", "replaced"), [
+    ("L", {"Scheme": "internet-facing"}, True), ("L", {"Name": "other"}, True),
+    ("T", {"Port": 8443}, True), ("T", {"Protocol": "TLS"}, True), ("T", {"VpcId": {"Ref": "W"}}, True),
+    ("T", {"Name": "other"}, True), ("T", {"HealthCheckPort": "8443"}, False), ("H", {"Port": 8443}, False),
+])
+def test_what_replaces_a_part(world, name, changes, replaced):
+    """A create-only property brings a successor; where the name is given and stays, CloudFormation refuses."""
+    def physical():
+        rows = world.aws.client("cloudformation").describe_stack_resources(StackName="stack")["StackResources"]
+        return next(row["PhysicalResourceId"] for row in rows if row["LogicalResourceId"] == name)
+
+    def resources(given, **more):
+        made = balanced("A") | {"W": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}}
+        if "VpcId" in changes:  # a listener takes no target group of another VPC
+            del made["H"]
+        made[name]["Properties"] |= given | more
+        return made
+
+    named = {} if name == "H" else {"Name": "given"}
+    world.deploy(resources(named))
+    before = physical()
+    refused = replaced and "Name" not in changes
+    ended = world.update(resources(named, **changes))["StackStatus"]
+    assert ended == ("UPDATE_ROLLBACK_COMPLETE" if refused else "UPDATE_COMPLETE"), world.reasons()
+    assert ("cannot update a stack when a custom-named resource requires replacing" in world.reasons()) == refused
+    assert (physical() != before) == (replaced and not refused)
+    world.aws.reset()
+    world.deploy(resources({}))
+    before = physical()
+    assert world.update(resources({}, **changes))["StackStatus"] == "UPDATE_COMPLETE", world.reasons()
+    assert (physical() != before) == replaced
 
 
 def test_one_subnet_of_each_zone(world):

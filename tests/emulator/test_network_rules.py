@@ -30,6 +30,24 @@ def route(destination="0.0.0.0/0", **target):
     return resource("Route", RouteTableId={"Ref": "R"}, DestinationCidrBlock=destination, **target)
 
 
+def firewall(zone):
+    """A firewall in a subnet of zone a, and a further endpoint of it in a zone."""
+    def place(letter, number):
+        return resource("Subnet", VpcId="V", CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"eu-west-1{letter}")
+
+    parts = {
+        "V": vpc(), "A": place("a", 1), "B": place(zone, 2),
+        "P": {"FirewallPolicyName": "p", "FirewallPolicy": {
+            "StatelessDefaultActions": ["aws:drop"], "StatelessFragmentDefaultActions": ["aws:drop"]}},
+        "F": {"FirewallName": "f", "FirewallPolicyArn": {"Ref": "P"}, "VpcId": {"Ref": "V"},
+              "SubnetMappings": [{"SubnetId": {"Ref": "A"}}]},
+        "E": {"FirewallArn": {"Ref": "F"}, "VpcId": {"Ref": "V"}, "SubnetMapping": {"SubnetId": {"Ref": "B"}}},
+    }
+    types = {"P": "FirewallPolicy", "F": "Firewall", "E": "VpcEndpointAssociation"}
+    return {name: {"Type": f"AWS::NetworkFirewall::{types[name]}", "Properties": part} if name in types else part
+            for name, part in parts.items()}
+
+
 DNS = {"EnableDnsSupport": True, "EnableDnsHostnames": True}
 POD_BLOCK = resource("VPCCidrBlock", VpcId="V", CidrBlock="100.64.0.0/16")
 
@@ -66,6 +84,7 @@ POD_BLOCK = resource("VPCCidrBlock", VpcId="V", CidrBlock="100.64.0.0/16")
     ({"V": vpc(), "A": subnet(), "E": resource("EIP"), "N": resource(
         "NatGateway", SubnetId={"Ref": "A"}, AllocationId={"Fn::GetAtt": ["E", "AllocationId"]})},
      "no Internet gateway attached"),
+    (firewall("b"), "has no subnet mapping in eu-west-1b"),
 ])
 def test_refused(world, resources, reason):
     """The stack rolls back with the reason."""
@@ -82,3 +101,8 @@ def test_a_sound_network(world):
     assert world.deploy(resources)["StackStatus"] == "CREATE_COMPLETE", world.reasons()
     changed = resources | {"A": resource("Subnet", VpcId="V", CidrBlock="10.0.1.0/24", MapPublicIpOnLaunch=False)}
     assert world.update(changed)["StackStatus"] == "UPDATE_COMPLETE", world.reasons()
+
+
+def test_a_further_endpoint_in_the_zone_of_its_firewall(world):
+    """A firewall may have a further endpoint where it has a subnet already."""
+    assert world.deploy(firewall("a"))["StackStatus"] == "CREATE_COMPLETE", world.reasons()

@@ -141,6 +141,21 @@ def test_only_a_create_only_property_replaces(world, ec2, name, properties, repl
     assert {each for each in before if before[each] != after[each]} == replaced
 
 
+def test_the_tags_of_a_stack_reach_what_is_bridged(world, ec2):
+    """NAT gateway, address and egress-only gateway get the stack's tags, and get them changed in place."""
+    def tagged():
+        rows = (*ec2.describe_nat_gateways()["NatGateways"], *ec2.describe_addresses()["Addresses"],
+                *ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"])
+        return [next((tag["Value"] for tag in row.get("Tags", ()) if tag["Key"] == "whose"), "") for row in rows]
+
+    before = ids(world)
+    for value in ("mine", "yours"):
+        ended = world.update(NETWORK, Tags=[{"Key": "whose", "Value": value}])
+        assert ended["StackStatus"] == "UPDATE_COMPLETE", world.reasons()
+        assert tagged() == [value] * 3
+    assert ids(world) == before
+
+
 def test_a_change_set_says_what_is_replaced(world, ec2):
     """A change set names the replacement of a subnet beforehand."""
     cfn = world.aws.client("cloudformation")

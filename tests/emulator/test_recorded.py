@@ -93,6 +93,19 @@ def test_an_update_keeps_the_id_unless_the_schema_replaces(world):
     assert [k["id"] == before for k in world.aws.recorded_resources()] == [False]
 
 
+def test_the_tags_of_a_stack_reach_what_is_recorded(world):
+    """A recorded resource that takes tags has those of its stack, its own first; one that takes none stays as it is."""
+    own = {"Name": "a", "Domains": ["a.b"], "Tags": [{"Key": "whose", "Value": "its own"}]}
+    query = {"Type": "AWS::Logs::QueryDefinition", "Properties": {"Name": "q", "QueryString": "fields @message"}}
+    stack = world.deploy({"D": {"Type": "AWS::Route53Resolver::FirewallDomainList", "Properties": own}, "Q": query},
+                         Tags=[{"Key": key, "Value": "stack"} for key in ("whose", "cost")])
+    assert stack["StackStatus"] == "CREATE_COMPLETE", world.reasons()
+    kept = {each["type"]: each["properties"] for each in world.aws.recorded_resources()}
+    tags = {tag["Key"]: tag["Value"] for tag in kept["AWS::Route53Resolver::FirewallDomainList"]["Tags"]}
+    assert (tags["whose"], tags["cost"]) == ("its own", "stack")
+    assert "Tags" not in kept["AWS::Logs::QueryDefinition"]
+
+
 def test_the_list_of_recorded_types(world):
     """The tuple is public, sorted, and every name in it is a real type with a schema."""
     from conveyor_iac.emulator.extensions.schemas import schema_of

@@ -12,6 +12,8 @@ from conveyor_iac.model.boundary import BOUNDARY_ARN, boundary
 from conveyor_iac.model.installer import installer_role
 from conveyor_iac.model.policies import every_predefined
 
+IN_FILES = {"ZoneCount": ("4",)}
+"""What a file may say where a published template does not let its reader: a fourth zone."""
 LITERAL = {"an ARN of one partition": r"arn:aws[a-z-]*:", "an account": r"\b\d{12}\b",
            "a region or zone": r"\b(af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(-[a-z]+)+-\d+[a-f]?\b"}
 
@@ -83,11 +85,12 @@ def test_predefined_policies_name_who_trusts_them():
 
 
 def test_switches_read_parameters():
-    """Each switch reads a parameter that exists, by one comparison, and both its sides can be had."""
+    """Each switch reads a parameter that exists, by one comparison; both its sides can be had, at least in a file."""
     for switch in catalogue.switches().values():
         row = catalogue.parameters()[switch.parameter]
         assert (switch.equals is None) != (switch.differs is None)
-        assert {switch.is_on(value) for value in (row.allowed or ("", "something"))} == {True, False}
+        values = (*(row.allowed or ("", "something")), *IN_FILES.get(row.name, ()))
+        assert {switch.is_on(value) for value in values} == {True, False}
 
 
 def test_switches_of_policies_are_known():
@@ -99,14 +102,22 @@ def test_switches_of_policies_are_known():
 
 @pytest.mark.parametrize("name", catalogue.parameters())
 def test_parameters_hold_themselves(name):
-    """Each parameter has a pattern or allowed values, explains itself, and its default passes."""
+    """Each parameter has a pattern or allowed values, or a type CloudFormation checks; its default passes."""
     row = catalogue.parameters()[name]
-    assert (row.pattern is None) != (not row.allowed)
+    assert [row.pattern is not None, bool(row.allowed), row.type != "String"].count(True) == 1
+    assert (row.type == "Number") == (row.min_value is not None) == (row.max_value is not None)
     assert all((row.group, row.label, row.constraint))
     assert row.description.endswith(".")
     if row.default is not None:
         assert len(row.default) <= row.max_length
-        assert row.default in row.allowed if row.allowed else re.fullmatch(row.pattern, row.default)
+        assert _passes(row, row.default)
+
+
+def _passes(row, value):
+    """Whether a value is one that the parameter takes."""
+    if row.type == "Number":
+        return row.min_value <= int(value) <= row.max_value
+    return value in row.allowed if row.allowed else re.fullmatch(row.pattern, value)
 
 
 def test_pseudo_parameters_are_long_enough():

@@ -45,6 +45,7 @@ INSTALLER = {
     "SecurityGroupRules": ["StringEquals aws:ResourceTag/conveyor:tenant"],
     "ComputeTags": ["StringEquals ec2:CreateAction"],
     "LoadBalancerTags": ["StringEquals elasticloadbalancing:CreateAction"],
+    "ServiceTargets": ["StringEquals aws:ResourceTag/conveyor:tenant"],
     "EndpointServices": ["StringEquals aws:RequestTag/conveyor:tenant"],
     "EndpointServiceSettings": [
         "BoolIfExists ec2:Attribute/AcceptanceRequired", "StringEquals aws:ResourceTag/conveyor:tenant",
@@ -248,7 +249,7 @@ BOUND_BY_CONDITION = {
     **dict.fromkeys((
         "DeleteCompute", "DeleteEndpoints", "DeletePrometheus", "EndpointServiceConsumers", "EndpointServices",
         "EndpointServiceSettings", "GatewayEndpoints", "LaunchTemplates", "LaunchTemplateVersions",
-        "NatGatewayPlacement", "NetworkPlacement", "NetworkRemoval", "Networks", "NetworkSettings",
+        "NatGatewayPlacement", "NetworkPlacement", "NetworkRemoval", "Networks", "NetworkSettings", "ServiceTargets",
         "NodeMachinePlacement", "NodeMachines", "NodeMachineSecurityGroups", "PrometheusSettings",
         "ReadMonitoring", "RouteTablesAndNatGateways", "Routes", "SecurityGroupRules", "SecurityGroups",
         "SecurityGroupVpcs", "Subnets", "VpcEndpointPlacement", "VpcEndpoints", "VpcEndpointSettings"), _BY_TAG),
@@ -312,7 +313,7 @@ OPEN = published()
 INSTALLERS = allows(*OPEN.installer.every_policy())
 PREDEFINEDS = allows(*(policy for part in OPEN.predefined for policy in every(part)))
 EXAMPLE = yaml.safe_load((Path(__file__).parents[2] / "examples" / "shared.yaml").read_text())
-MADE = plan(Installation.read(EXAMPLE | {"resources_feature": True, "installer": {
+MADE = plan(Installation.read(EXAMPLE | {"resources_feature": True, "network": {}, "installer": {
     "irsa": True, "network_rights": True, "delete_rights": True}}))
 OURS = re.compile("[:/]conveyor-acme-|/conveyor/acme/")
 

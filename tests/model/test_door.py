@@ -66,6 +66,16 @@ def test_nobody_repeats_the_external_id(installation):
     assert made == plan(installation.model_copy(update={"external_id": None}))
 
 
+def test_a_key_that_is_no_text_is_told(words):
+    """A key that YAML reads as a number gets its way out, at the top and inside."""
+    for odd, path in (({7: 1}, "7"), ({"tags": {7: "x"}}, "tags.7"), ({"iam": {7: "x"}}, "iam.7")):
+        with pytest.raises(InputError) as caught:
+            Installation.read(words() | odd)
+        [fault] = caught.value.faults
+        assert (fault.path, fault.value, fault.rule) == (path, "7", "a key that is text")
+        assert "in quotes" in fault.way_out
+
+
 def test_json_of_an_installation_has_no_secret(words):
     """An installation written as JSON does not hold the external id."""
     made = Installation.read(words(external_id=SECRET))

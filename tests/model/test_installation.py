@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conveyor_iac import InputError, Installation
+from conveyor_iac import InputError, Installation, plan
 from conveyor_iac.model import catalogue
 
 VENDOR = "111122223333"
@@ -14,7 +14,9 @@ BAD = {
                      "Perhaps you meant region"),
     "misspelt key inside": ({"iam": {"role_prefx": "a-"}}, "iam.role_prefx", "'a-'", "no such key",
                             "Perhaps you meant role_prefix"),
-    "misspelt key deep inside": ({"network": {"existing": {"vpc": "vpc-12345678", "pod_subnet": []}}},
+    "misspelt key deep inside": ({"network": {"existing": {
+        "vpc": "vpc-12345678", "cidrs": ["10.0.0.0/16"], "endpoint_subnets": ["subnet-12345678", "subnet-87654321"],
+        "route_tables": ["rtb-12345678"], "pod_subnet": []}}},
                                  "network.existing.pod_subnet", "(a list)", "no such key",
                                  "Perhaps you meant pod_subnets"),
     "missing": ({"region": ...}, "region", "(missing)", "a value is needed", "such as eu-west-1"),
@@ -23,18 +25,20 @@ BAD = {
     "no account": ({"account": ...}, "account", "(missing)", "a value is needed", "12 digits in quotes"),
     "number for text": ({"account": 222222222222}, "account", "222222222222", "text, not a number",
                         "in quotes"),
-    "text for switch": ({"guardduty": "yes"}, "guardduty", "'yes'", "valid boolean", "Whether GuardDuty"),
-    "number for switch": ({"resources_feature": 1}, "resources_feature", "1", "valid boolean", "true picks"),
-    "text for number": ({"network": {"zones": "3"}}, "network.zones", "'3'", "valid integer", "2 to 4"),
-    "too many zones": ({"network": {"zones": 7}}, "network.zones", "7", "less than or equal to 4", "2 to 4"),
-    "text for list": ({"endpoints": {"add": "s3"}}, "endpoints.add", "'s3'", "valid tuple",
+    "text for switch": ({"guardduty": "yes"}, "guardduty", "'yes'", "true or false", "Whether GuardDuty"),
+    "number for switch": ({"resources_feature": 1}, "resources_feature", "1", "true or false", "true picks"),
+    "text for number": ({"network": {"zones": "3"}}, "network.zones", "'3'", "a whole number", "2 to 4"),
+    "too many zones": ({"region": "eusc-de-east-1", "network": {"zones": 5}}, "network.zones", "5",
+                       "4 or less", "2 to 4"),
+    "too few zones": ({"network": {"zones": 1}}, "network.zones", "1", "2 or more", "2 to 4"),
+    "text for list": ({"endpoints": {"add": "s3"}}, "endpoints.add", "'s3'", "a list",
                       "Endpoints to add"),
     "number in list": ({"endpoints": {"add": ["s3", 1]}}, "endpoints.add.1", "1", "not a number",
                        "in quotes"),
-    "mapping for text": ({"tenant": {"id": "acme"}}, "tenant", "(a mapping)", "valid string", "sheet"),
+    "mapping for text": ({"tenant": {"id": "acme"}}, "tenant", "(a mapping)", "text", "sheet"),
     "much for a word": ({"tenant": "x" * 200}, "tenant", "(200 characters)", "3 to 20 lower-case", "sheet"),
-    "text for part": ({"iam": "/x/"}, "iam", "'/x/'", "valid dictionary", "Your own rules"),
-    "nothing for part": ({"installer": None}, "installer", "None", "valid dictionary", "What the installer"),
+    "text for part": ({"iam": "/x/"}, "iam", "'/x/'", "a mapping of keys to values", "Your own rules"),
+    "nothing for part": ({"installer": None}, "installer", "None", "a mapping of keys to values", "What the installer"),
     "unknown word": ({"deployment": "privat"}, "deployment", "'privat'", "'shared', 'private' or 'dedicated'",
                      "Perhaps you meant private"),
     "short tenant": ({"tenant": "ab"}, "tenant", "'ab'", "3 to 20 lower-case", "from the vendor's sheet"),
@@ -79,13 +83,13 @@ BAD = {
                                "A-Z a-z 0-9 _ -", "begins so"),
     "company boundary": ({"iam": {"boundary": "Base"}}, "iam.boundary", "'Base'",
                          "the ARN of a managed policy", "company"),
-    "empty boundary": ({"iam": {"boundary": ""}}, "iam.boundary", "''", "a value, or null", "company"),
+    "empty boundary": ({"iam": {"boundary": ""}}, "iam.boundary", "''", "the ARN of a managed policy", "company"),
     "VPC": ({"iam": {"data_plane_vpc": "vpc-1"}}, "iam.data_plane_vpc", "'vpc-1'", "the id of a VPC",
             "data perimeter"),
     "tag of a number": ({"tags": {"cost": 7}}, "tags.cost", "7", "text, not a number", "in quotes"),
-    "tag of a truth": ({"tags": {"cost": True}}, "tags.cost", "True", "valid string", "docs/reference.md"),
-    "tag of nothing": ({"tags": {"cost": None}}, "tags.cost", "None", "valid string", "docs/reference.md"),
-    "list for tags": ({"tags": ["cost"]}, "tags", "(a list)", "valid dictionary", "Your own tags"),
+    "tag of a truth": ({"tags": {"cost": True}}, "tags.cost", "True", "text", "Your own tags"),
+    "tag of nothing": ({"tags": {"cost": None}}, "tags.cost", "None", "text", "Your own tags"),
+    "list for tags": ({"tags": ["cost"]}, "tags", "(a list)", "a mapping of keys to values", "Your own tags"),
 }
 
 
@@ -134,14 +138,18 @@ def test_the_least_file_has_the_documented_defaults(words):
     """What is left out of a file comes to what the documents say."""
     made = Installation.read(words())
     assert (made.kind, made.cloud, made.vendor_access, made.cognito_access) == ("installation", "aws",
-                                                                                "enabled", "firewall")
+                                                                                "enabled", None)
     assert (made.iam.path, made.iam.role_prefix, made.iam.boundary) == ("/conveyor/", "conveyor-dp-", None)
     assert (made.network.cidr, made.network.pod_cidr, made.network.zones) == ("10.20.0.0/16",
                                                                               "100.64.0.0/16", 3)
     assert (made.installer.irsa, made.installer.delete_rights, made.installer.network_rights) == (False,
-                                                                                                  True, None)
-    assert (made.endpoints.set, made.resources_feature, made.guardduty) == ("private-data-plane", False,
-                                                                            False)
+                                                                                                  True, False)
+    assert (made.endpoints.set, made.resources_feature, made.guardduty) == (None, False, False)
+    assert (made.network.nat, made.network.ipv6, made.private_link.ports, made.private_link.principals) == (
+        None, False, (443,), None)
+    assert [endpoint.service for endpoint in plan(made).networks[0].endpoints] == [
+        *catalogue.endpoint_sets()["private-data-plane"].endpoints, "s3"]
+    assert plan(made).networks[0].egress.firewall
     assert made.iam.path == catalogue.parameters()["IamPath"].default
     assert made.iam.role_prefix == catalogue.parameters()["RolePrefix"].default
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib.metadata import version
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,13 @@ from conveyor_iac import InputError, Installation, plan
 from conveyor_iac.model import catalogue
 from conveyor_iac.model.boundary import held
 from conveyor_iac.model.installer import installer_role
+from conveyor_iac.model.network_plan import published_networks
 from conveyor_iac.model.placeholders import Either, fill, names
 from conveyor_iac.model.plan import published
 
 ENGINES = ("aws_cdk", "pulumi", "jsii", "boto3", "botocore", "constructs", "ministack", "typer", "rich")
+BROUGHT = {"vpc": "vpc-12345678", "cidrs": ["10.20.0.0/16"], "endpoint_subnets": ["subnet-12345678", "subnet-87654321"],
+           "route_tables": ["rtb-12345678"]}
 SCRIPT = f"""
 import sys
 from conveyor_iac import Installation, plan
@@ -66,36 +70,67 @@ def test_planning_loads_no_engine():
 
 @given(st.from_type(Installation))
 def test_only_the_external_id_is_left_open(texts_of, installation):
-    """In a plan every placeholder but the external id is filled and every switch decided."""
-    assert open_names(plan(installation), texts_of) == ({"ExternalId"}, False)
+    """In a plan every switch is decided and every placeholder filled, but the external id and a VPC that it makes."""
+    made = plan(installation)
+    assert open_names(made, texts_of) == ({"ExternalId"} | ({"DataPlaneVpcId"} if made.perimeter else set()), False)
+    assert (made.perimeter is None) == (installation.iam.data_plane_vpc is not None or not made.networks
+                                        or installation.network.existing is not None)
 
 
-def test_the_published_plan_leaves_everything_open(texts_of):
-    """In the published plan each parameter is still open, as a placeholder or behind its switch."""
-    made = published()
-    found, _ = open_names(made, texts_of)
+@given(st.data())
+def test_an_endpoint_service_leaves_nothing_open(texts_of, any_service, data):
+    """The plan of an endpoint service has nothing open, and neither role nor boundary nor policy."""
+    made = plan(data.draw(any_service))
+    assert open_names(made, texts_of) == (set(), False)
+    assert (made.boundary, made.installer, made.predefined, made.links, made.perimeter) == (None, None, (), (), None)
+    assert list(made.policies()) == []
+    assert [bool(network.service) for network in made.networks] == [True]
+
+
+def test_the_published_plans_leave_everything_open(texts_of):
+    """In the published plans each parameter is still open: as a placeholder, behind its switch, or sizing a block."""
+    made, networks = published(), tuple(published_networks().values())
+    every = (made, networks)
+    found, _ = open_names(every, texts_of)
     behind = {switch.parameter for switch in catalogue.switches().values()
-              if f"switch='{switch.name}'" in repr(made)}
-    assert found | behind == {*catalogue.parameters(), *catalogue.pseudo_parameters()}
+              if f"switch='{switch.name}'" in repr(every)}
+    sizes = {name for name in catalogue.parameters() if f"sized_by='{name}'" in repr(every)}
+    assert found | behind | sizes == {*catalogue.parameters(), *catalogue.pseudo_parameters()}
     assert behind == {switch.parameter for switch in catalogue.switches().values()}
+    assert sizes == {"AddressPlan", "ControlPlaneAddressPlan"}
     assert (made.account, made.region, made.not_covered) == (None, None, ())
 
 
 @pytest.mark.parametrize("deployment", ["shared", "private"])
-@pytest.mark.parametrize(("brought", "named"), [(None, None), ("vpc-12345678", None), (None, "vpc-87654321"),
-                                                ("vpc-12345678", "vpc-87654321")])
-def test_what_no_perimeter_holds_is_said(words, deployment, brought, named):
-    """Without a VPC no data is held; with one objects are, and the rest where interface endpoints are."""
-    existing = {"existing": {"vpc": brought}} if brought else {}
+@pytest.mark.parametrize(("brought", "named", "vpc"), [
+    (None, None, "${DataPlaneVpcId}"), ("vpc-12345678", None, "vpc-12345678"), (None, "vpc-87654321", "vpc-87654321"),
+    ("vpc-12345678", "vpc-87654321", "vpc-87654321")])
+def test_what_no_perimeter_holds_is_said(words, deployment, brought, named, vpc):
+    """The VPC named, the one brought or our own holds objects, and all data where interface endpoints are."""
+    existing = {"existing": BROUGHT | {"vpc": brought}} if brought else {}
     made = plan(Installation.read(words(deployment=deployment, network=existing,
                                         iam={"data_plane_vpc": named})))
-    expected = [row for row in held() if not (brought or named)
-                or (deployment == "shared" and row.service != "s3")]
-    assert list(made.not_covered) == expected
+    assert list(made.not_covered) == [row for row in held() if deployment == "shared" and row.service != "s3"]
+    assert (made.perimeter is not None) == (vpc == "${DataPlaneVpcId}")
     vpcs = {keys["aws:SourceVpc"] for one in made.boundary.document.statements
             for keys in one.conditions.values()
             if "aws:SourceVpc" in keys}
-    assert vpcs == ({(named or brought,)} if named or brought else set())
+    assert vpcs == {(vpc,)}
+
+
+def test_without_a_known_vpc_nothing_is_held(words):
+    """Where the installer makes the network no VPC is known: no perimeter, and all data is reported."""
+    made = plan(Installation.read(words(deployment="shared", installer={"network_rights": True})))
+    assert (made.networks, made.perimeter, list(made.not_covered)) == ((), None, list(held()))
+    assert "aws:SourceVpc" not in repr(made.boundary)
+
+
+def test_the_perimeter_is_the_data_planes_vpc(words):
+    """The VPC of the perimeter, when it is ours, is a part of the first network of the plan."""
+    own = {"account": "222222222222", "role": "r"}
+    for changes in ({}, {"deployment": "shared"}, {"deployment": "dedicated", "control_plane": own}):
+        made = plan(Installation.read(words(**changes)))
+        assert made.perimeter.name == made.networks[0].vpc.name == "Vpc"
 
 
 @given(st.from_type(Installation))
@@ -112,7 +147,7 @@ def test_the_company_boundary_never_replaces_ours(texts_of, installation):
     """The company's boundary is on the installer role and nowhere else; created roles must carry ours."""
     made, theirs = plan(installation), installation.iam.boundary
     assert made.installer.boundary == theirs
-    assert list(texts_of(made)).count(theirs or "") == (1 if theirs else 0)
+    assert not theirs or list(texts_of(made)).count(theirs) == 1
     required = {one.conditions["StringEquals"]["iam:PermissionsBoundary"]
                 for policy in made.installer.policies
                 for one in policy.document.statements if "iam:CreateRole" in one.actions
@@ -123,36 +158,34 @@ def test_the_company_boundary_never_replaces_ours(texts_of, installation):
 
 @given(st.from_type(Installation))
 def test_everything_lies_under_the_customers_path(installation):
-    """Every role and policy takes the file's IAM path, and the plan its tags besides ours."""
+    """Every role and policy takes the file's IAM path, and the plan its tags besides our three."""
     made = plan(installation)
     root = f"{installation.iam.path}{installation.tenant}/"
     paths = {made.installer.path, *(one.path for one in (*made.policies(), *made.installer.every_policy()))}
     assert paths == {f"{root}{folder}/" for folder in ("installer", "boundary", "predefined")}
-    assert made.tags == {"conveyor:tenant": installation.tenant,
+    assert made.tags == {"conveyor:tenant": installation.tenant, "conveyor:version": version("conveyor-iac"),
                          "conveyor:deployment": installation.deployment, **installation.tags}
     assert (made.account, made.region) == (installation.account, installation.region)
 
 
 @pytest.mark.parametrize(("changes", "rights"), [
-    ({"deployment": "shared"}, True), ({"deployment": "private"}, False),
-    ({"deployment": "shared", "network": {"existing": {"vpc": "vpc-12345678"}}}, False),
+    ({"deployment": "shared"}, False), ({"deployment": "private"}, False),
+    ({"deployment": "shared", "network": {"existing": BROUGHT}}, False),
     ({"deployment": "shared", "installer": {"network_rights": False}}, False),
     ({"deployment": "shared", "installer": {"network_rights": True}}, True)])
 def test_network_rights_are_for_shared_without_a_vpc(words, changes, rights):
-    """The policy that makes networks is there in shared deployments without a VPC, or as the file says."""
+    """The policy that makes networks is there only where a shared deployment asks for it; then we make none."""
     made = plan(Installation.read(words(**changes)))
+    assert bool(made.networks) != rights
     assert ("Network" in [policy.name for policy in made.installer.policies]) == rights
 
 
-@pytest.mark.parametrize(("changes", "path"), [
-    ({"cloud": "azure", "deployment": "shared", "account": ..., "azure": {"tenant_id": "t"}}, "cloud"),
-    ({"kind": "endpoint-service"}, "kind")])
-def test_what_cannot_be_planned_yet_is_refused(words, changes, path):
-    """A cloud or kind this version has no plan for is refused rather than half planned."""
+def test_what_cannot_be_planned_yet_is_refused(words):
+    """A cloud this version has no plan for is refused rather than half planned."""
     with pytest.raises(InputError) as caught:
-        plan(Installation.read(words(**changes)))
+        plan(Installation.read(words(cloud="azure", deployment="shared", account=..., azure={"tenant_id": "t"})))
     [fault] = caught.value.faults
-    assert fault.path == path
+    assert fault.path == "cloud"
     assert "this version" in fault.rule
 
 

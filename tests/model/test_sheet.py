@@ -20,13 +20,19 @@ BAD = {
     "any role": ({"control_plane": {"account": "111122223333", "role": "*"}}, "control_plane.role", "'*'",
                  "neither *"),
     "session": ({"session_name": "conveyor-bob"}, "session_name", "'conveyor-bob'", "here conveyor-acme"),
-    "everybody": ({"principals": ["*"]}, "principals.0", "'*'", "one principal, without *"),
+    "everybody": ({"principals": ["*"]}, "principals.0", "'*'", "the ARN of one account root, role or user, without *"),
     "every role": ({"principals": [GOOD["principals"][0], "arn:aws:iam::111122223333:role/*"]},
                    "principals.1", "'arn:aws:iam::111122223333:role/*'", "without *"),
+    "a path": ({"principals": ["arn:aws:iam::111122223333:role/vendors/x"]}, "principals.0",
+               "'arn:aws:iam::111122223333:role/vendors/x'", "without a path"),
+    "another partition": ({"principals": ["arn:aws-cn:iam::111122223333:root"]}, "principals.0",
+                          "'arn:aws-cn:iam::111122223333:root'", "a principal of aws"),
+    "twice": ({"principals": ["arn:aws:iam::111122223333:root"] * 2}, "principals",
+              "'arn:aws:iam::111122223333:root'", "each once"),
     "account number": ({"principals": ["111122223333"]}, "principals.0", "'111122223333'", "the ARN of one"),
-    "number": ({"principals": [7]}, "principals.0", "7", "the ARN of one"),
+    "number": ({"principals": [7]}, "principals.0", "7", "not a number"),
     "no list": ({"principals": "arn:aws:iam::111122223333:root"}, "principals",
-                "'arn:aws:iam::111122223333:root'", "tuple"),
+                "'arn:aws:iam::111122223333:root'", "a list"),
 }
 
 
@@ -66,7 +72,7 @@ def test_a_sheet_gets_all_its_faults_at_once(load):
     with pytest.raises(InputError) as caught:
         load({"tenant": "A", "region": "x", "principals": ["*", "*"], "colour": 1})
     assert [fault.path for fault in caught.value.faults] == [
-        "colour", "control_plane", "principals.0", "principals.1", "region", "tenant"]
+        "colour", "control_plane", "principals", "principals.0", "principals.1", "region", "tenant"]
 
 
 def test_a_misplaced_external_id_is_hidden(load):

@@ -35,6 +35,7 @@ from . import (
     stack_callers,
     stack_conditions,
     stack_parameters,
+    stack_tags,
     tag_on_create,
     vpc_endpoints,
 )
@@ -47,7 +48,7 @@ _ORDER = (
     recorded, bridged, iam_stacks,
     address_blocks, network_attributes, network_interfaces, load_balancers,
     vpc_endpoints, aws_services, endpoint_services,
-    private_zones, network_rules, dependencies, replacement,
+    private_zones, network_rules, dependencies, replacement, stack_tags,
     schemas, stack_parameters, stack_conditions,
 )
 

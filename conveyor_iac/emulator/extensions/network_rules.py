@@ -5,7 +5,7 @@ the region and in one block of its VPC, which must be there already, and meets n
 replaces; an endpoint names things that exist and a service of the region, lies in one subnet of a zone, has private DNS
 only where the VPC has both DNS attributes, and is the only one for its service and VPC with it (for a gateway: the only
 one for its service and route table); a route is the only one for its destination and leads to something that is there
-and attached.
+and attached; a further endpoint of a firewall lies in a zone where the firewall has a subnet.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from .address_blocks import blocks_of, ipv6_block_of, ipv6_blocks_of
-from .recorded import firewall_endpoints
+from .recorded import firewall_endpoints, firewall_subnets
 from .stack_handlers import Properties, check_before
 
 
@@ -30,6 +30,7 @@ def install() -> None:
     check_before("AWS::EC2::Subnet", check_subnet)
     check_before("AWS::EC2::VPCEndpoint", check_endpoint)
     check_before("AWS::EC2::Route", check_route)
+    check_before("AWS::NetworkFirewall::VpcEndpointAssociation", check_association)
 
 
 def check_vpc(_: str, properties: Properties, __: str | None) -> None:
@@ -129,6 +130,15 @@ def check_endpoint(_: str, properties: Properties, physical_id: str | None) -> N
     if str(properties.get("PrivateDnsEnabled", False)).lower() == "true":
         _private_dns(vpc, properties, physical_id)
     _gateway_routes(properties, physical_id)
+
+
+def check_association(_: str, properties: Properties, __: str | None) -> None:
+    """Hold a further endpoint of a firewall against the firewall's own zones, in whichever VPC it lies."""
+    zones = {_stored("_subnets", subnet)["AvailabilityZone"] for subnet in firewall_subnets(properties["FirewallArn"])}
+    zone = _stored("_subnets", properties["SubnetMapping"]["SubnetId"])["AvailabilityZone"]
+    if zone not in zones:
+        raise NetworkRefused(f"The firewall {properties['FirewallArn']} has no subnet mapping in {zone}: an endpoint "
+                             "association stands only in a zone that the firewall is enabled in")
 
 
 def _check_region(properties: Properties) -> None:

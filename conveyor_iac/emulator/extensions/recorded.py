@@ -142,6 +142,12 @@ def firewall_endpoints() -> set[str]:
     return found
 
 
+def firewall_subnets(arn: str) -> list[str]:
+    """The subnets of the recorded firewall with this ARN; none where there is no such firewall."""
+    kept = _kept("AWS::NetworkFirewall::Firewall", arn).get("Recorded") or {}
+    return [mapping["SubnetId"] for mapping in kept.get("SubnetMappings") or []]
+
+
 def _zone(subnet_id: str | None) -> str:
     from ministack.services import ec2
 

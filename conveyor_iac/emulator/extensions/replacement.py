@@ -1,7 +1,8 @@
 """A change of a create-only property replaces a network resource; any other change keeps its id.
 
 Knows only which types: what is create-only stands in their registry schemas. ministack then makes the successor first
-and removes the predecessor when the update is complete, and a change set says so beforehand.
+and removes the predecessor when the update is complete, and a change set says so beforehand. Where the name is given
+and stays, it refuses: a successor beside it could not have that name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _NETWORK = (
     "AWS::EC2::VPC",
     "AWS::EC2::VPCEndpoint",
     "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
 )
 
 

@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter of the published templates, and the rule of the same value in an installation file."""
+    """A parameter of the published templates, and the rule of the same value in an installation file.
+
+    `type` is CloudFormation's; with another than String it is CloudFormation that checks the value.
+    """
 
     name: str
     group: str
@@ -26,6 +29,9 @@ class Parameter:
     default: str | None = None
     min_length: int = 0
     no_echo: bool = False
+    type: str = "String"
+    min_value: int | None = None
+    max_value: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +146,102 @@ class Limit:
     unit: str
     of: str
     source: str
+    quota: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A VPC endpoint service of AWS: what it is for, what may pass it by default, and the names it answers for.
+
+    `own_resources`: the default statement is held to resources of this account too. `cn`: in aws-cn the service name
+    begins with cn.com.amazonaws; `dns_cn`: its names there, where they are others.
+    """
+
+    service: str
+    name: str
+    kind: str
+    reason: str
+    source: str
+    policies: bool
+    actions: tuple[str, ...] = ()
+    own_resources: bool = True
+    dns: tuple[str, ...] = ()
+    dns_cn: tuple[str, ...] = ()
+    cn: bool = False
+    partitions: tuple[str, ...] = ()
+    statements: tuple[StatementRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSet:
+    """A named, versioned list of interface endpoints, with those a model cannot live without and why."""
+
+    name: str
+    version: str
+    purpose: str
+    source: str
+    endpoints: tuple[str, ...]
+    needed: dict[str, str] = field(default_factory=dict)
+    additions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """A path of the network: who speaks to what, how, with what data and why, and in which deployments.
+
+    `kind` is endpoint (a service of `endpoints.toml`), name (a DNS name), cidr, or resolver (the VPC's own).
+    """
+
+    component: str
+    plane: str
+    destination: str
+    kind: str
+    direction: str
+    protocol: str
+    data: str
+    why: str
+    deployments: tuple[str, ...]
+    source: str
+    layer: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Prices of one region in the table's currency: per hour, per GB, or per month for a key. None: not known."""
+
+    region: str
+    endpoint_hour: float
+    endpoint_gb: float
+    nat_hour: float
+    nat_gb: float
+    nlb_hour: float
+    address_hour: float
+    key_month: float
+    source: str
+    firewall_hour: float | None = None
+    firewall_gb: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """A price table: its currency, its date, how many hours a month has, and the regions."""
+
+    currency: str
+    date: str
+    hours: int
+    regions: dict[str, Price]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zones:
+    """How many availability zones a region has, what their ids begin with, and those that EKS refuses."""
+
+    region: str
+    count: int
+    prefix: str
+    source: str
+    refused: tuple[str, ...] = ()
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +284,11 @@ def switches() -> dict[str, Switch]:
 def partitions() -> tuple[Partition, ...]:
     """Every partition of AWS we know, served or refused."""
     return tuple(Partition(**_tuples(row)) for row in _table("partitions")["partition"])
+
+
+def partition_of(region: object) -> str:
+    """The name of the partition that a region belongs to; empty where the region is not known or not served."""
+    return next((row.name for row in partitions() if region in row.regions and not row.refused), "")
 
 
 @cache
@@ -230,3 +337,54 @@ def service_linked_roles() -> tuple[ServiceLinkedRole, ...]:
 def passed_to() -> tuple[PassedTo, ...]:
     """The services created roles may be passed to."""
     return tuple(PassedTo(**row) for row in _table("passed_to")["passed_to"])
+
+
+@cache
+def endpoints() -> dict[str, Endpoint]:
+    """The VPC endpoint services that are known, by the end of their service name."""
+    return {row["service"]: _endpoint(row) for row in _table("endpoints")["endpoint"]}
+
+
+def _endpoint(row: dict[str, Any]) -> Endpoint:
+    statements = tuple(StatementRow(**_tuples(statement)) for statement in row.pop("statement", ()))
+    return Endpoint(**_tuples(row), statements=statements)
+
+
+@cache
+def endpoint_sets() -> dict[str, EndpointSet]:
+    """The endpoint sets, by name."""
+    return {row["name"]: _endpoint_set(row) for row in _table("endpoint_sets")["endpoint_set"]}
+
+
+def _endpoint_set(row: dict[str, Any]) -> EndpointSet:
+    needed = {part["endpoint"]: part["why"] for part in row.pop("needed", ())}
+    additions = {part["endpoint"]: part["reason"] for part in row.pop("addition", ())}
+    return EndpointSet(**_tuples(row), needed=needed, additions=additions)
+
+
+@cache
+def outbound() -> tuple[Outbound, ...]:
+    """Every path of the network, of data plane and control plane."""
+    return tuple(Outbound(**_tuples(row)) for row in _table("outbound")["outbound"])
+
+
+@cache
+def prices() -> Prices:
+    """The price table of the monthly estimate."""
+    return read_prices(_table("prices"))
+
+
+def read_prices(table: dict[str, Any]) -> Prices:
+    """A price table of the same form as ours; `TypeError` or `KeyError` for one of another form."""
+    regions = {row["region"]: Price(**row) for row in table["price"]}
+    return Prices(currency=table["currency"], date=str(table["date"]), hours=table["hours"], regions=regions)
+
+
+@cache
+def zones() -> dict[str, Zones]:
+    """What is known of the availability zones of regions, by region."""
+    table = _table("zones")
+    refused: dict[str, list[str]] = {}
+    for row in table["refused"]:
+        refused.setdefault(row["region"], []).append(row["zone_id"])
+    return {row["region"]: Zones(**row, refused=tuple(refused.get(row["region"], ()))) for row in table["zones"]}
