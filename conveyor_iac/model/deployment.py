@@ -33,7 +33,6 @@ class NetworkPlan:
     zones: Any = None
     vpc: Vpc | None = None
     subnets: tuple[Any, ...] = ()
-    routes: tuple[Any, ...] = ()
     egress: Egress = field(default_factory=Egress)
     dns_firewall: Any = None
     logs: Logs | None = None

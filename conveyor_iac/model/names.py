@@ -5,6 +5,7 @@ holds no slash, so it never matches `installer/` or `resources/`. A tenant id ha
 slashes, so no tenant's pattern matches another's names.
 """
 
+from functools import cache
 from importlib.metadata import version
 
 TENANT_PATH = "${IamPath}${TenantId}/"
@@ -43,4 +44,9 @@ def resource_name(prefix: str, what: str) -> str:
 def tags(deployment: str) -> dict[str, str]:
     """The tags of all that takes tags: whose it is, of which deployment, by which version of the templates."""
     return {TENANT_TAG: "${TenantId}", "conveyor:deployment": deployment,
-            "conveyor:version": version("conveyor-iac")}
+            "conveyor:version": _version()}
+
+
+@cache
+def _version() -> str:
+    return version("conveyor-iac")

@@ -33,7 +33,7 @@ def networks(words):
 
 def routes(one):
     """The routes of a network by table and destination, with what they lead to."""
-    found = (*one.routes, *one.egress.routes)
+    found = one.egress.routes
     made = {(route.table, route.destination): (route.target.name, route.target.attribute) for route in found}
     assert len(made) == len(found)
     return made
@@ -55,7 +55,7 @@ def test_pods_never_route_out_by_themselves(installation):
     """No table of a pod or endpoint subnet has a route to anywhere, in any deployment."""
     for one in plan(installation).networks:
         closed = {subnet.table for subnet in one.every_subnet() if subnet.kind in ("Pod", "Endpoint")}
-        assert not closed & {route.table for route in (*one.routes, *one.egress.routes)}
+        assert not closed & {route.table for route in one.egress.routes}
         assert not closed & {subnet.table for subnet in one.every_subnet() if subnet.kind not in ("Pod", "Endpoint")}
 
 
@@ -63,7 +63,7 @@ def test_published_pods_never_route_out_by_themselves():
     """The same holds in every published template, whatever its switches."""
     for made, _ in published_networks().values():
         for one in made:
-            found = [route for part in (*one.routes, *one.egress.routes) for route in leaves(part)]
+            found = [route for part in one.egress.routes for route in leaves(part)]
             assert not [route for route in found if "Pod" in route.table or "Endpoint" in route.table]
 
 
@@ -74,7 +74,7 @@ def test_without_the_firewall_there_is_no_way_out(networks, deployment, access, 
     """No route but the local one, no gateway, no NAT, no firewall and no public subnet."""
     for one in networks(deployment, cognito_access=access, user_pool_has_domain=False, network={"ipv6": ipv6}):
         out = one.egress
-        assert (one.routes, out.routes, out.subnets, out.nats) == ((), (), (), ())
+        assert (out.routes, out.subnets, out.nats) == ((), (), ())
         assert (out.gateway, out.firewall, out.egress_only) == (None, None, None)
         assert {subnet.kind for subnet in one.every_subnet()} <= {"Node", "Pod", "Endpoint"}
 
