@@ -12,14 +12,15 @@ unexport VIRTUAL_ENV CONDA_PREFIX UV_PYTHON UV_NO_DEV PYTHONHOME
 # $(call refuse,word): ends make with one line when the machine lacks something.
 refuse = $(eval said := $(shell PYTHON='$(PYTHON)' sh tools/prerequisites.sh $1))$(if $(said),$(error $(said)))
 
-.PHONY: help setup demo test bench lint templates clean prerequisites
+.PHONY: help setup demo test fuzz bench lint templates clean prerequisites
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo       set up, then deploy the example to an embedded AWS and use the role rightly and wrongly'
 	@echo 'make test       set up, then run every check and every test      (ARGS="-k trust" picks, JOBS=1 serially)'
-	@echo 'make bench      set up, then measure our synth against a plain CDK app              (ARGS=--json)'
+	@echo 'make fuzz       set up, then hold the IAM prover against random small roles        (N=2000, SEED=0)'
+	@echo 'make bench      set up, then measure synth against a plain CDK app, and the proofs  (ARGS=--json)'
 	@echo 'make lint       set up, then ruff, mypy and the import contracts'
 	@echo 'make templates  set up, then regenerate what is generated and committed'
 	@echo 'make setup      .venv and node_modules, as uv.lock and package-lock.json say         (PYTHON=python3.12)'
@@ -77,6 +78,12 @@ test: lint
 	@.venv/bin/conveyor-iac templates --check
 	@echo '== pytest'
 	@.venv/bin/python -m pytest -n $(JOBS) $(ARGS)
+
+N ?= 2000
+SEED ?= 0
+fuzz: setup
+	@echo '== fuzz: $(N) random roles from seed $(SEED)'
+	@.venv/bin/python tests/proofs/iam/fuzz.py $(N) $(SEED)
 
 bench: setup
 	@echo '== bench'

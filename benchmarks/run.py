@@ -1,11 +1,12 @@
-"""`make bench`: what our synth and our command line cost, against the same done without us.
+"""`make bench`: what our synth and our command line cost, against the same done without us, and what the proofs cost.
 
 Law: ratios of one run, never seconds of two. The candidates take turns (A B C, A B C, ...), each is started as a user
 starts it, and the median counts. Nothing is compared before it is shown to be alike (`alike.py`). It measures and says
 "met" or "not met"; it never fails because of a number: exit 0, unless a candidate does not run or is not alike.
 
 Before the first round every candidate runs once unmeasured, so bytecode is compiled and jsii's package cache is warm
-on both sides. How each number is taken is in `measure.py`; what is not covered is in README.md.
+on both sides. How each number is taken is in `measure.py`; what is not covered is in README.md. What `verify` costs is
+in `proofs.py`.
 """
 
 import argparse
@@ -16,8 +17,8 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
@@ -25,8 +26,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import alike_networks  # noqa: E402 (found by the line above)
+import proofs  # noqa: E402 (likewise)
 from alike import differences, statements  # noqa: E402 (likewise)
-from measure import Failed, Usage, run  # noqa: E402 (likewise)
+from candidate import Candidate, once, table, talk  # noqa: E402 (likewise)
+from measure import Failed, Usage  # noqa: E402 (likewise)
 
 ROOT = HERE.parent
 FILE = ROOT / "examples" / "private.yaml"
@@ -34,6 +37,7 @@ PYTHON, CONVEYOR = sys.executable, Path(sysconfig.get_path("scripts")) / "convey
 QUICK = 3  # a candidate of a tenth of a second runs so often in each round
 TENANTS = 11  # a further network costs a tenth of what eleven cost more than one
 PLANS = (0, 2_500, 5_000, 10_000)
+PARTS = ("synth", "proofs")
 
 IMPORTS = "import typer, pydantic"
 SMALLEST = """
@@ -53,16 +57,6 @@ def run(file: str = typer.Option(..., "-f")) -> None:
 
 app()
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A command that is measured. It runs in a folder of its own; `{out}` is a path in it that does not exist yet."""
-
-    name: str
-    command: Sequence[str | Path]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    often: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,18 +151,6 @@ def candidates(content: Path) -> Iterator[Candidate]:
     yield Candidate(name="plan", command=[CONVEYOR, "plan", "-f", FILE], often=QUICK)
 
 
-def once(candidate: Candidate, folder: Path) -> Usage:
-    """One run in a fresh folder, which keeps what was written."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    out = str(folder / "out")
-    # Nothing of the caller's shell may tune one side: no CDK, jsii, Node or Python switches.
-    clean = {key: value for key, value in os.environ.items()
-             if not key.startswith(("CDK_", "JSII_", "NODE_", "PYTHON", "AWS_"))}
-    return run([str(word).replace("{out}", out) for word in candidate.command], folder,
-               clean | {key: value.replace("{out}", out) for key, value in candidate.environment.items()})
-
-
 def measured(repeat: int, folder: Path) -> tuple[dict[str, list[Usage]], dict[str, dict[str, int]]]:
     """Every candidate's runs, by its name, and how much was found alike, by what both sides write."""
     talk("Warming up, and writing the content of the plain apps ...")
@@ -215,7 +197,6 @@ def told(runs: Mapping[str, list[Usage]], alike: Mapping[str, dict[str, int]]) -
         return (more - fewer) / (TENANTS - 1)
 
     return {
-        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
         "alike": alike,
         "candidates": {
             name: {"runs": [asdict(one) for one in every], "cpu_min": min(one.cpu for one in every),
@@ -246,11 +227,9 @@ def words(result: Mapping[str, object]) -> str:
     held = [(row["title"], row["theirs"], f"{row['ratio']:.2f}", f"{row['ratio_of_minima']:.2f}",
              "" if row["met"] is None else f"<= {row['expected']:g}", VERDICTS[row["met"]],
              "" if row["memory_ratio"] is None else f"{row['memory_ratio']:.2f}") for row in result["comparisons"]]
-    machine, alike = result["machine"], result["alike"]
     return "\n".join([
-        f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}",
         *(f"Same on both sides, {name}: " + ", ".join(f"{number} {what}" for what, number in found.items())
-          for name, found in alike.items()),
+          for name, found in result["alike"].items()),
         "",
         table(("candidate", "runs", "CPU s", "min", "of it Node", "peak MB", "largest process MB"), took),
         "",
@@ -260,35 +239,42 @@ def words(result: Mapping[str, object]) -> str:
     ])
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need to be."""
-    lines = [head, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-                     for line in lines)
+def parts(only: str | None, repeat: int, folder: Path) -> dict[str, object]:
+    """The results that are wanted, and the machine they are of."""
+    result: dict[str, object] = {"machine": {"cores": os.cpu_count(), "system": platform.platform(),
+                                             "python": platform.python_version()}}
+    if only != "proofs":
+        result |= told(*measured(repeat, folder))
+    if only != "synth":
+        result["proofs"] = proofs.told(*proofs.measured(repeat, folder))
+    return result
 
 
-def talk(text: str) -> None:
-    """What is being done, to stderr."""
-    print(text, file=sys.stderr, flush=True)
+def page(result: Mapping[str, object]) -> str:
+    """All of it in words."""
+    machine = result["machine"]
+    tables = [words(result)] if "comparisons" in result else []
+    tables += [proofs.words(result["proofs"])] if "proofs" in result else []
+    return "\n\n".join([f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}", *tables])
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print every run as JSON")
+    parser.add_argument("--only", choices=PARTS, help="measure this part only (default: both)")
     parser.add_argument("--repeat", type=int, default=5, metavar="N", help="how many rounds (default 5)")
     wanted = parser.parse_args()
     if wanted.repeat < 1:
         parser.error("--repeat takes 1 or more")
     with tempfile.TemporaryDirectory(prefix="conveyor-bench-") as folder:
         try:
-            result = told(*measured(wanted.repeat, Path(folder)))
+            result = parts(wanted.only, wanted.repeat, Path(folder))
         except Failed as stopped:
             sys.exit(f"The benchmark stopped: {stopped}")
         except KeyboardInterrupt:
             sys.exit("Stopped.")
-    print(json.dumps(result, indent=2) if wanted.json else words(result))
+    print(json.dumps(result, indent=2) if wanted.json else page(result))
 
 
 if __name__ == "__main__":

@@ -16,11 +16,12 @@ if not shutil.which("node"):
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
 from conveyor_iac.cdk.boundary import PermissionsBoundary
+from conveyor_iac.cdk.checks import ConveyorChecks
 from conveyor_iac.cdk.endpoints import EndpointSet
 from conveyor_iac.cdk.installer import InstallerPolicies, InstallerRole
 from conveyor_iac.cdk.network import Network
 from conveyor_iac.cdk.policies import PredefinedPolicies
 from conveyor_iac.cdk.privatelink import EndpointConsumer, EndpointService
 
-__all__ = ["EndpointConsumer", "EndpointService", "EndpointSet", "InstallerPolicies", "InstallerRole", "Network",
-           "PermissionsBoundary", "PredefinedPolicies"]
+__all__ = ["ConveyorChecks", "EndpointConsumer", "EndpointService", "EndpointSet", "InstallerPolicies", "InstallerRole",
+           "Network", "PermissionsBoundary", "PredefinedPolicies"]

@@ -6,7 +6,7 @@ Logical ids and output keys are a public contract: they are decided here, once.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CfnOutput, Environment, LegacyStackSynthesizer, Stack
+from aws_cdk import CfnOutput, Environment, JsonNull, LegacyStackSynthesizer, Stack
 from constructs import Construct
 
 from conveyor_iac.cdk import privatelink
@@ -19,10 +19,11 @@ from conveyor_iac.cdk.policies import PredefinedPolicies
 from conveyor_iac.cdk.privatelink import EndpointService
 from conveyor_iac.cdk.spelling import Spelling, standing
 from conveyor_iac.model import catalogue
+from conveyor_iac.model.contract import KEY, Contract, of_networks
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.installer import always
 from conveyor_iac.model.network import Output
-from conveyor_iac.model.placeholders import Made
+from conveyor_iac.model.placeholders import Made, names
 from conveyor_iac.model.plan import Plan
 from conveyor_iac.model.privatelink import EndpointConsumer
 
@@ -51,6 +52,11 @@ class _Stack(Stack):
         super().__init__(scope, id, env=env, description=description, synthesizer=LegacyStackSynthesizer(),
                          tags=dict(plan.stack_tags) or None, suppress_template_indentation=mine)
         Spelling.of(self).purposes = not mine
+        self.tell(Contract())
+
+    def tell(self, contract: Contract, **more: Any) -> None:
+        """Writes the contract that the stack is held to into its metadata, rendered whole; an empty one at first."""
+        self.template_options.metadata = {**more, KEY: _written(contract.spelled())}
 
 
 class PoliciesStack(_Stack):
@@ -80,7 +86,8 @@ class InstallerRoleStack(_Stack):
 
     def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
         super().__init__(scope, id, plan, "Conveyor: the minimal installation role.")
-        _role(self, plan, elsewhere={policy.name: plan.arn_of(policy) for policy in always(plan.installer)})
+        role = _role(self, plan, elsewhere={policy.name: plan.arn_of(policy) for policy in always(plan.installer)})
+        self.tell(plan.contract(role, plan.arn_of))
 
 
 class InstallerRoleTemplate(_Stack):
@@ -89,9 +96,9 @@ class InstallerRoleTemplate(_Stack):
     def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
         super().__init__(scope, id, plan,
                          "Conveyor: the minimal installation role, its boundary and the predefined policies.")
-        _policies(self, plan)
-        _role(self, plan)
-        self.template_options.metadata = {"AWS::CloudFormation::Interface": _interface(Spelling.of(self))}
+        made = _policies(self, plan)
+        contract = plan.contract(_role(self, plan), lambda policy: made[policy.name])
+        self.tell(contract, **_interface(Spelling.of(self)))
 
 
 class NetworkStack(_Stack):
@@ -100,6 +107,7 @@ class NetworkStack(_Stack):
     def __init__(self, scope: Construct, id: str, *, plan: Plan, network: NetworkPlan) -> None:
         super().__init__(scope, id, plan, "Conveyor: the network and its ways out.")
         self.parts = _network(self, network)
+        self.tell(of_networks([network], with_endpoints=False))
 
 
 class EndpointsStack(_Stack):
@@ -135,7 +143,7 @@ class NetworkTemplate(_Stack):
             made.append(_network(self, plan, number))
             _endpoints(self, plan, made[-1], number)
         _links(self, links, Parts(self, networks[0].tags, named=True, others=made))
-        self.template_options.metadata = {"AWS::CloudFormation::Interface": _interface(Spelling.of(self))}
+        self.tell(of_networks(networks, with_endpoints=True), **_interface(Spelling.of(self)))
 
 
 def stacks_of(scope: Construct, plan: Plan, prefix: str) -> list[Stack]:
@@ -185,7 +193,8 @@ def _handover(stack: Stack, outputs: Sequence[Output], parts: Parts) -> None:
         CfnOutput(stack, output.name, value=parts.joined(output.value, output.joiner), description=output.why)
 
 
-def _policies(stack: Stack, plan: Plan) -> None:
+def _policies(stack: Stack, plan: Plan) -> dict[str, str]:
+    """Makes them; answers their logical ids, by the policies' names."""
     boundary = PermissionsBoundary(stack, "Boundary", policy=plan.boundary)
     made = PredefinedPolicies(stack, "Predefined", policies=plan.predefined)
     CfnOutput(stack, "BoundaryArn", value=boundary.policy.ref,
@@ -193,14 +202,34 @@ def _policies(stack: Stack, plan: Plan) -> None:
     for policy, where in standing(plan.predefined):
         CfnOutput(stack, f"{policy.name}Arn", value=made.policies[policy.name].ref,
                   condition=Spelling.of(stack).holds(where))
+    rows = {plan.boundary.name: boundary.policy, **made.policies}
+    ids: dict[str, str] = stack.resolve({name: policy.logical_id for name, policy in rows.items()})
+    return ids
 
 
-def _role(stack: Stack, plan: Plan, elsewhere: Mapping[str, str] | None = None) -> None:
+def _role(stack: Stack, plan: Plan, elsewhere: Mapping[str, str] | None = None) -> str:
+    """Makes it; answers its logical id."""
     installer = InstallerRole(stack, "InstallerRole", role=plan.installer, tags=plan.tags, elsewhere=elsewhere)
     CfnOutput(stack, "InstallerRoleArn", value=installer.role.attr_arn,
               description="Hand this to the vendor: the role the control plane assumes.")
     CfnOutput(stack, "SessionName", value=Spelling.of(stack).text(plan.session_name),
               description="The role session name the control plane must use.")
+    return str(stack.resolve(installer.role.logical_id))
+
+
+def _written(value: Any) -> Any:
+    """A part of a contract as a template holds it: texts with placeholders under Fn::Sub, and nulls that stay.
+
+    CloudFormation fills nothing in a template's own metadata; linters take a bare placeholder for a forgotten Fn::Sub.
+    The CDK leaves out every null but its own.
+    """
+    if isinstance(value, dict):
+        return {key: _written(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_written(part) for part in value]
+    if value is None:
+        return JsonNull.INSTANCE
+    return {"Fn::Sub": value} if isinstance(value, str) and names(value) else value
 
 
 def _interface(spelling: Spelling) -> dict[str, Any]:
@@ -209,7 +238,7 @@ def _interface(spelling: Spelling) -> dict[str, Any]:
     groups: dict[str, list[str]] = {}
     for row in used:
         groups.setdefault(row.group, []).append(row.name)
-    return {
+    return {"AWS::CloudFormation::Interface": {
         "ParameterGroups": [{"Label": {"default": group}, "Parameters": names} for group, names in groups.items()],
         "ParameterLabels": {row.name: {"default": row.label} for row in used},
-    }
+    }}

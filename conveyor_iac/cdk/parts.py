@@ -41,7 +41,8 @@ class Parts:
 
     def tags(self, name: str = "", **more: str) -> list[CfnTag]:
         """The tags of a resource, its name among them when it has one."""
-        mine = {**({"Name": self.spelling.text(f"{self._tenant} {name}")} if name else {}), **self._tags, **more}
+        mine = {**({"Name": self.spelling.text(f"{self._tenant} {name}")} if name else {}), **self._tags,
+                **{key: self.spelling.text(value) for key, value in more.items()}}
         return [CfnTag(key=key, value=value) for key, value in mine.items()]
 
     def ref(self, value: Any) -> str:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from conveyor_iac.cli import connections, doctor, init, plan, synth, templates, try_
+from conveyor_iac.cli import connections, doctor, init, plan, synth, templates, try_, verify
 from conveyor_iac.cli.talk import report
 from conveyor_iac.errors import ConveyorError, Fault, InputError
 
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
 EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "publish", "botocore": "emulator",
-          "ministack": "emulator", "cfnlint": "emulator"}
+          "ministack": "emulator", "cfnlint": "emulator", "z3": "verify", "z3-solver": "verify"}
 """Packages a command may miss, and the extra that brings each."""
 
 app = typer.Typer(
@@ -34,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, plan, synth, templates, try_, doctor, connections):
+for command in (init, plan, synth, templates, verify, try_, doctor, connections):
     app.command(name=command.__name__.rpartition(".")[2].rstrip("_"), epilog=command.EXAMPLE)(command.run)
 
 

@@ -1,4 +1,7 @@
-"""conveyor-iac templates: regenerates what is generated and committed, or says which file is out of date."""
+"""conveyor-iac templates: regenerates what is generated and committed, or says which file is out of date.
+
+The table of claims in a README is made anew where the folder has one; the rest of it is somebody's own words.
+"""
 
 import tempfile
 from json import loads
@@ -17,15 +20,17 @@ EXAMPLE = "Example: conveyor-iac templates --check"
 
 def run(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 and name what is out of date.")] = False,
-    folder: Annotated[Path, typer.Option("--dir", help="The folder that holds templates/ and docs/.")] = Path("."),
+    folder: Annotated[Path, typer.Option("--dir", help="The folder that holds templates/, docs/ and"
+                                               " the README.md with the table of claims, if it has one.")] = Path("."),
     json: Json = False,
 ) -> None:
-    """Regenerate templates/, docs/schemas/ and the generated pages of docs/, or check that they are current."""
+    """Regenerate templates/, schemas, generated pages and the table of claims, or check that they are current."""
     if not folder.is_dir():
         raise InputError([Fault(path="--dir", value=str(folder), rule="a folder that is there",
                                 way_out="Name the folder that holds templates/ and docs/, or make it first")])
     say("Synthesizing the published templates ...")
     wanted = generated()
+    wanted |= _readme(folder, wanted)
     stale = [name for name, content in wanted.items()
              if not (folder / name).is_file() or (folder / name).read_bytes() != content]
     foreign = [name for file in sorted((folder / "templates").glob("*.json"))
@@ -43,6 +48,20 @@ def run(
     if check and (stale or foreign):
         raise AnswerIsNo(f"out of date: {', '.join([*stale, *foreign])}. Run `conveyor-iac templates`; it leaves alone"
                          " what is none of ours: remove that by hand")
+
+
+def _readme(folder: Path, wanted: dict[str, bytes]) -> dict[str, bytes]:
+    """The README with its table of claims, where the folder has one."""
+    from conveyor_iac.cli.claims_table import BEGIN, with_table
+
+    file = folder / "README.md"
+    page = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if BEGIN not in page:
+        return {}
+    say("Holding the templates against their claims ...")
+    made = {name.removeprefix("templates/").removesuffix(".template.json"): content
+            for name, content in wanted.items() if name.startswith("templates/")}
+    return {file.name: with_table(page, made).encode()}
 
 
 def generated() -> dict[str, bytes]:

@@ -71,6 +71,8 @@ class Wishes:
     load_balancer: str | None = None
     topic: str | None = None
     targets: tuple[str, ...] = ()
+    reverse: tuple[str, ...] = ()
+    """The reverse names that a DNS firewall lets through."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -125,7 +127,7 @@ def _isolated(space: Space, wishes: Wishes, *, plane: str) -> NetworkPlan:
     cognito = COGNITO[plane]
     names = endpoints.domains(cognito, wishes.partition)
     egress = cognito_only(space, names, "CognitoByFirewall")
-    asked = dict.fromkeys((*_asked(wishes, cognito), *names))
+    asked = dict.fromkeys((*wishes.reverse, *_asked(wishes, cognito), *names))
     what = "dp" if plane == "data" else "cp"
     service = _service(space, wishes, what, subnets=space.subnet_ids("Endpoint"), cidrs=space.cidrs)
     return _network(space, wishes, egress=egress, pods=plane == "data", service=service,

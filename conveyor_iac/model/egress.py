@@ -8,9 +8,10 @@ themselves. An allow list of names (SNI) keeps honest software in; a hostile wor
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network
 from typing import Any
 
-from conveyor_iac.model import names
+from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.network import Route, Space
 from conveyor_iac.model.placeholders import Either, Made, every
 
@@ -21,10 +22,13 @@ COGNITO = {"data": ("cognito-idp",), "control": ("cognito-idp", "cognito-identit
 """The services of Cognito a plane speaks to: a data plane checks tokens, a control plane also hands out identities."""
 
 RESOLVED = (
-    "*.compute.internal", "*.ec2.internal", "*.in-addr.arpa", "*.vpce.${AWS::URLSuffix}",
+    "*.compute.internal", "*.ec2.internal", "*.vpce.${AWS::URLSuffix}",
     "*.elb.${AWS::Region}.${AWS::URLSuffix}", "*.eks.${AWS::URLSuffix}",
 )
-"""Names inside the network that the VPC's resolver answers: machines, their reverse, endpoints, load balancers, EKS."""
+"""Names inside the network that the VPC's resolver or AWS answers: machines, endpoints, load balancers, EKS."""
+
+WAY_OUT = {names.TENANT_TAG: names.OUTSIDE}
+"""The tags of subnets with a way out of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ class Egress:
 
 def internet(space: Space) -> Egress:
     """The way out of a shared data plane: nodes through NAT, one per zone or a single one, as the switch says."""
-    subnets = space.subnets("Public", one_table=False, tags={"kubernetes.io/role/elb": "1"})
+    subnets = space.subnets("Public", one_table=False, tags={"kubernetes.io/role/elb": "1", **WAY_OUT})
 
     def node_route(zone: int) -> Route:
         own = Made(name=space.name("NatGateway", zone))
@@ -126,8 +130,8 @@ def cognito_only(space: Space, allowed: tuple[str, ...], switch: str) -> Egress:
     Return traffic takes the same firewall endpoint: the public subnet's table knows the way back to the nodes of its
     zone through it. Everything stands behind the switch.
     """
-    subnets = (*space.subnets("Public", one_table=False, switch=switch),
-               *space.subnets("Firewall", one_table=False, switch=switch))
+    subnets = (*space.subnets("Public", one_table=False, switch=switch, tags=WAY_OUT),
+               *space.subnets("Firewall", one_table=False, switch=switch, tags=WAY_OUT))
     kinds = (_public_route, _node_to_firewall, _firewall_to_nat, _back_to_firewall)
     routes = tuple(route for make in kinds for route in space.zonal(partial(make, space), switch))
     nats = space.zonal(lambda zone: _nat(space, zone), switch)
@@ -139,6 +143,24 @@ def dns_firewall(space: Space, allowed: Iterable[Any]) -> DnsFirewall:
     """The DNS firewall of a VPC; the VPC's resolver forwards public names whatever the routes say."""
     return DnsFirewall(name=space.name("DnsFirewall"), resource_name=names.resource_name(space.prefix, "dns"),
                        allowed=(*RESOLVED, *allowed))
+
+
+def reverse_names(blocks: Iterable[str]) -> tuple[str, ...]:
+    """The reverse names of blocks, whole bytes each: one for each /8, or for each /16 that a block is in or holds."""
+    names_of = (f"*.{'.'.join(reversed(str(part).split('.')[:length // 8]))}.in-addr.arpa"
+                for block in map(IPv4Network, blocks) for length in [8 if block.prefixlen <= 8 else 16]
+                for part in _bytewise(block, length))
+    return tuple(dict.fromkeys(names_of))
+
+
+def every_reverse() -> tuple[str, ...]:
+    """The reverse names of all addresses for private use, for a VPC whose blocks are not known yet."""
+    return reverse_names(row.block for row in catalogue.reverse())
+
+
+def _bytewise(block: IPv4Network, length: int) -> Iterable[IPv4Network]:
+    """The blocks of this prefix length that a block is in, or holds."""
+    return block.subnets(new_prefix=length) if block.prefixlen < length else [block.supernet(new_prefix=length)]
 
 
 def _gateway(space: Space) -> InternetGateway:

@@ -29,6 +29,12 @@ CONTROL_PLANE_ROLE = "arn:${AWS::Partition}:iam::${ControlPlaneAccount}:role/${C
 
 TENANT_TAG = "conveyor:tenant"
 """The tag by which the installer role's conditions know what is the tenant's."""
+OUTSIDE = "${TenantId}-out"
+"""The tag's value on subnets with a way out of their own: it says whose they are and opens them to no condition.
+
+No tenant id has a hyphen, so it is no tenant's own. It stands on the resource, so a tag of the whole stack does not
+replace it.
+"""
 
 
 def policy_name(name: str, kind: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from conveyor_iac.model import catalogue, deployment, names
 from conveyor_iac.model.deployment import NetworkPlan, Wishes
-from conveyor_iac.model.egress import COGNITO
+from conveyor_iac.model.egress import COGNITO, every_reverse, reverse_names
 from conveyor_iac.model.installation import ControlPlaneNetwork, Installation
 from conveyor_iac.model.network import MOST_ZONES, Space
 from conveyor_iac.model.placeholders import Either, decide, fill
@@ -43,7 +43,8 @@ def networks_of(installation: Installation) -> Networks:
     if installation.deployment != "dedicated":
         return (data,), ()
     asked = replace(wishes, services=_services("control-plane", "control"), in_zones={}, switched=_SWITCHED,
-                    zones=_control_zones(installation), load_balancer=None, targets=())
+                    zones=_control_zones(installation), load_balancer=None, targets=(),
+                    reverse=reverse_names([_control_plane(installation).cidr]))
     control = decide(deployment.control_plane(asked, CONTROL), {}, _zone_switches(_control_plane(installation).zones))
     return (data, control), _links(installation, wishes)
 
@@ -64,7 +65,7 @@ def published_networks() -> dict[str, Networks]:
     """The networks of the published templates, by the template's name."""
     data, control = (replace(space, most_zones=PUBLISHED_ZONES) for space in (DATA, CONTROL))
     plain = Wishes(services=(GUARDDUTY,), switched=_SWITCHED, zones="${AvailabilityZones}", ports=("${ServicePort}",),
-                   principals=("${ServicePrincipal}",))
+                   principals=("${ServicePrincipal}",), reverse=every_reverse())
     private = replace(plain, services=_services("private-data-plane", "data"))
     controls = replace(plain, services=_services("control-plane", "control"))
     cidrs = ("${ExistingVpcCidr}", Either(switch="HasPodCidr", yes="${ExistingPodCidr}"))
@@ -147,7 +148,7 @@ def _wishes(installation: Installation) -> Wishes:
                   if service not in asked.add},
         there=frozenset(existing.endpoints if existing else ()), ports=tuple(map(str, link.ports)),
         principals=link.principals or (names.CONTROL_PLANE_ROLE,), load_balancer=link.load_balancer, topic=link.topic,
-        targets=link.targets)
+        targets=link.targets, reverse=reverse_names([installation.network.cidr, installation.network.pod_cidr]))
 
 
 def _services(chosen: str | None, plane: str) -> tuple[str, ...]:

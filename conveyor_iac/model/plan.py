@@ -4,13 +4,14 @@ The same plan is spelled by every engine. For one installation everything the fi
 published template nothing is, and its parameters stay placeholders.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conveyor_iac.errors import Fault, InputError
 from conveyor_iac.model import boundary as boundaries
 from conveyor_iac.model import catalogue, names, network_plan, outbound
+from conveyor_iac.model.contract import Contract, Terms, of_installer
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.iam import ManagedPolicy, Role
 from conveyor_iac.model.installation import Installation
@@ -38,6 +39,8 @@ class Plan:
     """The ways from one network of the plan to the endpoint service of another."""
     perimeter: Made | None = None
     """The VPC of the data perimeter, where it is that of a network of this plan."""
+    terms: Terms = field(default_factory=Terms)
+    """What the contract says that only the installation knows."""
     account: str | None = None
     region: str | None = None
     partition: str = "${AWS::Partition}"
@@ -52,6 +55,13 @@ class Plan:
         """The ARN of one of the plan's policies; a placeholder stays where the account is not known."""
         return fill(policy.arn, {"AWS::Partition": self.partition, "AWS::AccountId": self.account or
                                  "${AWS::AccountId}"})
+
+    def contract(self, called: str, name_of: Callable[[ManagedPolicy], str]) -> Contract:
+        """What the proofs hold the installer role to; `called` is its logical id, `name_of` names a policy."""
+        if not (self.installer and self.boundary):
+            return Contract()
+        return of_installer(self.terms, self.installer, called=called, boundary=name_of(self.boundary),
+                            predefined=self.predefined, name_of=name_of)
 
     def policies(self) -> Iterator[ManagedPolicy]:
         """The boundary and each predefined policy, whatever the switches."""

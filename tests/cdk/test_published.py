@@ -60,9 +60,9 @@ def test_self_contained(template):
 
 
 def test_metadata(template):
-    """Resources carry their purposes as metadata and nothing of the CDK's: no path, no asset."""
+    """Resources carry their purposes, the template its contract, and nothing of the CDK's: no path, no asset."""
     assert {key for row in template["Resources"].values() for key in row["Metadata"]} == {"Conveyor::Purposes"}
-    assert set(template["Metadata"]) == {"AWS::CloudFormation::Interface"}
+    assert set(template["Metadata"]) == {"AWS::CloudFormation::Interface", "Conveyor::Contract"}
 
 
 @pytest.mark.parametrize("what", ["arn:aws:", r"(?<!\d)\d{12}(?!\d)", r"\b[a-z]{2,4}(-[a-z]+)+-\d[a-f]?\b",

@@ -71,10 +71,10 @@ def test_self_contained(network, walk):
 
 
 def test_metadata(network):
-    """It carries purposes and the parameters' groups as metadata and nothing of the CDK's: no path, no asset."""
+    """It carries purposes, the parameters' groups and its contract, and nothing of the CDK's: no path, no asset."""
     rows = [row["Metadata"] for row in network["Resources"].values() if "Metadata" in row]
     assert {key for row in rows for key in row} == {"Conveyor::Purposes"}
-    assert set(network["Metadata"]) == {"AWS::CloudFormation::Interface"}
+    assert set(network["Metadata"]) == {"AWS::CloudFormation::Interface", "Conveyor::Contract"}
 
 
 @pytest.mark.parametrize("what", ["arn:aws:", r"(?<!\d)\d{12}(?!\d)", r"\b[a-z]{2,4}(-[a-z]+)+-\d[a-f]?\b",

@@ -19,6 +19,9 @@ main()
 @pytest.mark.parametrize(("package", "words", "extra"), [
     ("aws_cdk", ["synth", "-f", "examples/private.yaml", "-o", "{out}"], "cdk"),
     ("aws_cdk", ["templates", "--check"], "cdk"),
+    ("z3", ["verify", "templates/installer-role.template.json", "--no-lint"], "verify"),
+    ("cfnlint", ["verify", "templates/endpoint-service.template.json"], "verify"),
+    ("cloudformation_validate", ["verify", "templates/endpoint-service.template.json"], "verify"),
     ("botocore", ["try", "-f", "examples/private.yaml", "--profile", "published"], "emulator"),
 ])
 def test_a_missing_extra_is_named(package: str, words: list[str], extra: str, tmp_path: Path) -> None:

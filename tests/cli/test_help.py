@@ -9,7 +9,7 @@ import typer
 
 from conveyor_iac.cli import app
 
-COMMANDS = ("init", "plan", "synth", "templates", "try", "doctor", "connections")
+COMMANDS = ("init", "plan", "synth", "templates", "verify", "try", "doctor", "connections")
 
 
 def examples(help_text):

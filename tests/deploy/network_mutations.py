@@ -133,6 +133,17 @@ def one_for_two(template: Template) -> None:
         within(route, "VpcEndpointId", value={"Fn::Select": [1, {"Fn::Split": [":", second]}]})(template)
 
 
+def opened(name: str) -> Mutate:
+    """A subnet carries the tenant's tag as those of nodes do."""
+
+    def mutate(template: Template) -> None:
+        (tag,) = (row for row in properties(template, name)["Tags"] if row["Key"] == "conveyor:tenant")
+        assert tag["Value"] != {"Ref": "TenantId"}
+        tag["Value"] = {"Ref": "TenantId"}
+
+    return mutate
+
+
 OWN = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
 CONTROL_PLANE = {"Fn::Sub": "arn:${AWS::Partition}:iam::${ControlPlaneAccount}:role/${ControlPlaneRole}"}
 ALLOW_ALL = {"Sid": "Everything", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -203,6 +214,10 @@ NETWORK = (
         "Another", "AWS::EC2::VPCCidrBlock", VpcId={"Ref": "Vpc"}, AmazonProvidedIpv6CidrBlock=True)),
     *(NetworkMutation(guarantee=f"{name} says whose it is", fails="tags", mutate=without(name, "Tags"))
       for name in ("NodeSubnet1", "NatGateway1", "NatGateway1Address", "Firewall1", "LoadBalancerTargets1")),
+    *(NetworkMutation(guarantee=f"no machine of the tenant's stands in {name}", fails="places", mutate=opened(name))
+      for name in ("PublicSubnet1", "FirewallSubnet2")),
+    NetworkMutation(guarantee="no machine of the tenant's stands in a public subnet", fails="places",
+                    template="network-shared", mutate=opened("PublicSubnet1")),
     NetworkMutation(guarantee="the perimeter is this VPC", fails="perimeter", mutate=outside_vpc,
                     template="installer-role"),
 )
@@ -282,6 +297,12 @@ EGRESS = (
                     mutate=gone("DnsFirewallAssociation")),
     NetworkMutation(guarantee="no name beyond the list is allowed", fails="dns-names",
                     mutate=lambda t: properties(t, "DnsFirewallAllowed")["Domains"].append("*.amazonaws.com")),
+    NetworkMutation(guarantee="no reverse name of a public address is allowed", fails="dns-names",
+                    mutate=lambda t: properties(t, "DnsFirewallAllowed")["Domains"].append("*.in-addr.arpa")),
+    NetworkMutation(guarantee="no reverse name beside the private ranges is allowed", fails="dns-names",
+                    mutate=lambda t: properties(t, "DnsFirewallAllowed")["Domains"].append("*.63.100.in-addr.arpa")),
+    NetworkMutation(guarantee="reverse names of the VPC are answered", fails="dns-names",
+                    mutate=lambda t: properties(t, "DnsFirewallAllowed")["Domains"].remove("*.10.in-addr.arpa")),
 )
 
 PRIVATELINK = (

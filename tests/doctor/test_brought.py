@@ -53,7 +53,7 @@ def test_a_good_vpc(check, vpc, account):
         check, changes=words(vpc), account=account)
 
 
-@pytest.mark.parametrize("check", [*CHECKS, brought.existing_endpoints])
+@pytest.mark.parametrize("check", [*CHECKS, brought.vpc_tags, brought.vpc_ways_out, brought.existing_endpoints])
 def test_a_vpc_of_ours(check):
     """Where no VPC is brought, none of this applies."""
     assert check.on(case({}, Written({}))) is None
@@ -88,6 +88,39 @@ def test_a_subnet_of_another_vpc(vpc, account, key):
     strange = "subnet-0123456789abcdef9"
     found = look(brought.vpc_subnets, changes=words(vpc, **{key: [*vpc.get(key, []), strange]}), account=account)
     assert (found.state, strange in found.why) == ("fault", True)
+
+
+@pytest.mark.parametrize("key", ["node_subnets", "pod_subnets"])
+def test_a_subnet_without_the_tag(aws, vpc, account, key):
+    """A subnet of nodes or pods without the tenant's tag is a fault, and its command mends it."""
+    changes = words(vpc, **{key: vpc["endpoint_subnets"][:1]})
+    found = look(brought.vpc_tags, changes=changes, account=account)
+    assert (found.state, vpc["endpoint_subnets"][0] in found.why) == ("fault", True)
+    obey(aws, found.fix)
+    assert look(brought.vpc_tags, changes=changes, account=type(account)(aws.region)).state == "ok"
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_tagged_subnet_that_leads_out(aws, vpc, account, own):
+    """A tagged subnet whose own table, or the main one, leads to an internet gateway is a fault; the tag goes."""
+    ec2, subnet = aws.client("ec2"), vpc["endpoint_subnets"][0]
+    assert look(brought.vpc_ways_out, changes=words(vpc), account=account).state == "ok"
+    ec2.create_tags(Resources=[subnet], Tags=[{"Key": "conveyor:tenant", "Value": "acme"}])
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["vpc"])
+    if own:
+        table = vpc["route_tables"][0]
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    else:
+        (table,) = (row["RouteTableId"] for row in ec2.describe_route_tables(Filters=[
+            {"Name": "vpc-id", "Values": [vpc["vpc"]]}])["RouteTables"] if any(entry["Main"] for entry
+                                                                             in row["Associations"]))
+    assert look(brought.vpc_ways_out, changes=words(vpc), account=type(account)(aws.region)).state == "ok"
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    found = look(brought.vpc_ways_out, changes=words(vpc), account=type(account)(aws.region))
+    assert (found.state, found.why) == ("fault", f"leads to an internet gateway: {subnet}")
+    obey(aws, found.fix)
+    assert look(brought.vpc_ways_out, changes=words(vpc), account=type(account)(aws.region)).state == "ok"
 
 
 def test_two_endpoint_subnets_in_a_zone(aws, vpc, account):

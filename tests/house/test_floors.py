@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ENGINES = {"aws_cdk", "constructs", "jsii", "pulumi", "boto3", "botocore", "ministack", "cfnlint", "z3"}
+ENGINES = {"aws_cdk", "constructs", "jsii", "pulumi", "boto3", "botocore", "ministack", "cfnlint", "z3",
+           "cloudformation_validate"}
 
 PLANNING = """
     from pathlib import Path
@@ -45,7 +46,7 @@ def test_help_loads_next_to_nothing():
 
 
 @pytest.mark.parametrize("words", ["--version", "init --help", "plan --help", "synth --help", "templates --help",
-                                   "try --help"])
+                                   "verify --help", "try --help"])
 def test_help_of_a_command_loads_no_engine(words):
     """Version and the help of a command are told without any engine or YAML; pydantic is typer's own wish."""
     assert loaded(COMMAND, *words.split()) & (ENGINES | {"yaml"}) == set()
@@ -54,6 +55,13 @@ def test_help_of_a_command_loads_no_engine(words):
 def test_the_plan_command_loads_no_engine():
     """`conveyor-iac plan` answers without any engine."""
     assert loaded(COMMAND, "plan", "-f", "examples/private.yaml") & ENGINES == set()
+
+
+def test_offering_proofs_loads_no_solver():
+    """What the proofs offer is there without the solver, pydantic or YAML being loaded before it is used."""
+    assert loaded("import conveyor_iac.proofs; assert 'assert_proved' in conveyor_iac.proofs.__all__") & (
+        ENGINES | {"pydantic", "yaml"}) == set()
+    assert "z3" not in loaded("from conveyor_iac.proofs import assert_proved, read")
 
 
 def test_an_engine_would_be_seen():

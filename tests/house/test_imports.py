@@ -23,6 +23,16 @@ PLANTED = {
     "the cdk room imports Pulumi": ("pulumi-engine", "cdk/policy.py", "import pulumi"),
     "the model imports an AWS SDK": ("model-is-pure", "model/plan.py", "import boto3"),
     "the errors print": ("model-is-pure", "errors.py", "import rich"),
+    "the model reaches up to the proofs": ("floors", "model/plan.py", "import conveyor_iac.proofs.template"),
+    "the proofs reach up to the CDK's room": ("floors", "proofs/lint.py", "import conveyor_iac.cdk"),
+    "the proofs read the plan": ("proofs-read-the-catalogue", "proofs/verify.py", "import conveyor_iac.model.plan"),
+    "the catalogue reads the plan": ("proofs-read-the-catalogue", "model/catalogue/__init__.py",
+                                     "import conveyor_iac.model.plan"),
+    "a proof imports the CDK": ("proofs-deploy-nothing", "proofs/template.py", "import aws_cdk"),
+    "a proof starts a process": ("proofs-deploy-nothing", "proofs/iam/prover.py", "import subprocess"),
+    "a proof prints": ("proofs-deploy-nothing", "proofs/verify.py", "import rich"),
+    "the command line imports the solver": ("solver", "cli/verify.py", "import z3"),
+    "the CDK's room imports the solver": ("solver", "cdk/policy.py", "from z3 import Solver"),
 }
 
 
@@ -64,3 +74,14 @@ def test_violation_breaks_contract(what, names, tmp_path):
 def test_every_contract_was_broken_once(names):
     """For each contract there is a planted violation above."""
     assert {contract for contract, _, _ in PLANTED.values()} == set(names)
+
+
+def test_the_proofs_are_kept_from_all_of_the_model():
+    """The contract of the proofs names every module of the model but the catalogue."""
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    (contract,) = [contract for contract in rules["contracts"] if contract["id"] == "proofs-read-the-catalogue"]
+    there = [file.parent if file.stem == "__init__" else file
+             for file in (*(ROOT / "conveyor_iac/model").glob("*.py"),
+                          *(ROOT / "conveyor_iac/model").glob("*/__init__.py"))]
+    names = {f"conveyor_iac.model.{file.stem}" for file in there if file.stem not in ("model", "catalogue")}
+    assert set(contract["forbidden_modules"]) == names

@@ -100,6 +100,9 @@ PREDEFINED = {
     ],
     "NodeReadNetwork": ["StringEquals aws:RequestedRegion"],
     "NodeCreateInterface": ["StringLike aws:RequestTag/cluster.k8s.amazonaws.com/name"],
+    "NodeCreateInterfaceIn": ["StringEquals aws:ResourceTag/conveyor:tenant"],
+    "NodeInterfaceGroups": ["StringEquals aws:ResourceTag/conveyor:tenant"],
+    "NodeInterfaceClusterGroups": ["StringLike aws:ResourceTag/aws:eks:cluster-name"],
     "NodeTagNewInterface": [
         "StringEquals ec2:CreateAction", "StringLike aws:RequestTag/cluster.k8s.amazonaws.com/name",
     ],
@@ -172,12 +175,11 @@ PREDEFINED = {
     "PassResourceRoles": ["StringEquals iam:PassedToService"],
 }
 PREDEFINED_OPEN = [
-    "ClusterReadEncryptionKey", "NodeJoinCluster", "NodeAssumeForPods", "NodeCreateInterfaceIn",
-    "NodeSetInterfaceGroups", "AutoscalerReadNodegroups", "LbcReadVpcGroups", "LbcReadCertificates",
-    "DnsListZones", "DnsReadRecords", "LogsPrepareGroups", "LogsWriteStreams", "QueueUseOwn", "QueueUseVendor",
-    "SecretsRead", "SecretsReadParameters", "BuildPushOwn", "PullOwn", "AgentReadCluster", "AgentReadNodegroups",
-    "AgentReadAddons", "AgentReadQueues", "AgentReadLogs", "AgentReadLogStreams", "ReadAndTagResourceRoles",
-    "AssociateResourceRoles", "ReadTenantRoles",
+    "ClusterReadEncryptionKey", "NodeJoinCluster", "NodeAssumeForPods", "AutoscalerReadNodegroups",
+    "LbcReadVpcGroups", "LbcReadCertificates", "DnsListZones", "DnsReadRecords", "LogsPrepareGroups",
+    "LogsWriteStreams", "QueueUseOwn", "QueueUseVendor", "SecretsRead", "SecretsReadParameters", "BuildPushOwn",
+    "PullOwn", "AgentReadCluster", "AgentReadNodegroups", "AgentReadAddons", "AgentReadQueues", "AgentReadLogs",
+    "AgentReadLogStreams", "ReadAndTagResourceRoles", "AssociateResourceRoles", "ReadTenantRoles",
 ]
 """By Sid, what each Allow demands; those of the lists `_OPEN` demand nothing."""
 

@@ -1,12 +1,14 @@
 """Ways out: none but the one the file asks for, through the firewall and back the same way; pods never."""
 
+from ipaddress import IPv4Network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conveyor_iac import Installation, plan
-from conveyor_iac.model import endpoints
-from conveyor_iac.model.egress import COGNITO, EVERYWHERE, EVERYWHERE_IPV6
+from conveyor_iac.model import addresses, catalogue, endpoints
+from conveyor_iac.model.egress import COGNITO, EVERYWHERE, EVERYWHERE_IPV6, reverse_names
 from conveyor_iac.model.network_plan import published_networks
 from conveyor_iac.model.placeholders import Either, every
 
@@ -156,6 +158,54 @@ def test_the_dns_firewall_knows_what_may_be_reached(networks, deployment):
         assert len(set(allowed)) == len(allowed)
         assert all(name.count(".") >= 2 and "*" not in name.removeprefix("*.") for name in allowed)
         assert not {"*.amazonaws.com", "*.us-east-1.amazonaws.com"} & set(allowed)
+
+
+def reverse_names_of(one):
+    """The reverse names that the DNS firewall of a network allows."""
+    return [name for name in every(one.dns_firewall)[0].allowed if str(name).endswith(".arpa")]
+
+
+def test_a_file_allows_the_reverse_names_of_its_own_blocks(networks):
+    """A file's DNS firewall lets reverse names through of the blocks of its own VPC, and of no other."""
+    data, control = networks("dedicated", network={"cidr": "172.20.16.0/20", "pod_cidr": "100.64.0.0/16"})
+    assert reverse_names_of(data) == ["*.20.172.in-addr.arpa", "*.64.100.in-addr.arpa"]
+    assert reverse_names_of(control) == ["*.30.10.in-addr.arpa"]
+
+
+@pytest.mark.parametrize("template", ["network-private", "network-dedicated"])
+def test_a_published_template_allows_the_reverse_names_of_private_addresses(template):
+    """A published template does not know its blocks: it lets through reverse names of private ranges, and no other."""
+    private = [*range(16, 32)]
+    known = {"*.10.in-addr.arpa", "*.168.192.in-addr.arpa", *(f"*.{number}.172.in-addr.arpa" for number in private),
+             *(f"*.{number}.100.in-addr.arpa" for number in range(64, 128))}
+    for one in published_networks()[template][0]:
+        found = reverse_names_of(one)
+        assert set(found) == known
+        assert len(found) == len(known)
+
+
+def test_the_private_ranges_are_those_a_vpc_may_have():
+    """Reverse names may be asked for of exactly the ranges that a VPC of ours may have its blocks in."""
+    assert tuple(IPv4Network(row.block) for row in catalogue.reverse()) == addresses.PRIVATE
+    assert all(row.reason.endswith(".") and row.source.startswith("https://") for row in catalogue.reverse())
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(8, 30))
+def test_the_reverse_names_of_a_block_are_of_all_of_it(first, length):
+    """Whatever address a block has, one of its reverse names is that of the address, and public ones stay out."""
+    block = IPv4Network((first >> (32 - length) << (32 - length), length))
+    for address in (block[0], block[-1]):
+        assert any(f".{address.reverse_pointer}".endswith(name[1:]) for name in reverse_names([str(block)]))
+
+
+def test_subnets_with_a_way_out_carry_no_tag_of_the_tenants_own(networks):
+    """The subnets of gateways and firewalls say whose they are, but not by the value that machines are held to."""
+    for deployment in ("shared", *WITHOUT_INTERNET):
+        for one in networks(deployment):
+            found = {part.kind: part.tags.get("conveyor:tenant") for part in one.every_subnet()}
+            assert found.pop("Public") == "acme-out"
+            assert found.pop("Firewall", "acme-out") == "acme-out"
+            assert set(found.values()) == {None}
 
 
 @pytest.mark.parametrize(("access", "there"), [("firewall", True), ("privatelink", True), ("proxy", False)])

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from conveyor_iac.model import names
+from conveyor_iac.model import catalogue, names
 from conveyor_iac.model.boundary import BOUNDARY_ARN, boundary
 from conveyor_iac.model.installer import installer_role
 from conveyor_iac.model.placeholders import decide, every, fill
 from conveyor_iac.model.policies import every_predefined
 
+KNOWN_TENANT = catalogue.parameters()["TenantId"].pattern
 tenants = st.from_regex("[a-z][a-z0-9]{2,19}", fullmatch=True)
 pairs = st.tuples(tenants, tenants) | st.builds(
     lambda short, more: (short[:12], short[:12] + more), tenants, st.text("az09", min_size=1, max_size=8))
@@ -144,3 +145,10 @@ def test_policies_have_names_of_their_own(tenant, path):
 def test_global_names_hold_the_tenant(text):
     """A name that is global in the account has the tenant id in it, between hyphens."""
     assert "-${TenantId}-" in text
+
+
+@given(tenants)
+def test_the_mark_of_subnets_with_a_way_out_is_no_tenants(tenant):
+    """What stands on subnets with a way out is the id of no tenant, so no condition on the tag opens them."""
+    assert re.fullmatch(KNOWN_TENANT, tenant)
+    assert not re.fullmatch(KNOWN_TENANT, fill(names.OUTSIDE, {"TenantId": tenant}))

@@ -7,6 +7,7 @@ from conveyor_iac.cli.account import Refused, filtered, tags
 from conveyor_iac.cli.findings.finding import Case, Verdict, check, fault, ok
 from conveyor_iac.model.endpoints import S3
 from conveyor_iac.model.installation import ExistingNetwork
+from conveyor_iac.model.names import TENANT_TAG
 
 Row = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def vpc_subnets(case: Case) -> Verdict | None:
     existing = case.installation.network.existing
     if not existing:
         return None
-    found = case.live.ask("ec2", "describe_subnets", Filters=filtered(vpc_id=existing.vpc))["Subnets"]
+    found = _subnets(case, existing)
     zones = {row["SubnetId"]: row["AvailabilityZoneId"] for row in found}
     wanted = (*existing.endpoint_subnets, *existing.node_subnets, *existing.pod_subnets)
     missing = [subnet for subnet in dict.fromkeys(wanted) if subnet not in zones]
@@ -65,6 +66,38 @@ def vpc_subnets(case: Case) -> Verdict | None:
         return fault(f"more than one endpoint subnet in {', '.join(twice)}",
                      "Name one per zone in network.existing.endpoint_subnets")
     return ok(f"{len(set(wanted))} subnets of {existing.vpc}; endpoints in {', '.join(placed)}")
+
+
+@check("vpc-tags", "The subnets of nodes and pods carry the tenant's tag")
+def vpc_tags(case: Case) -> Verdict | None:
+    """Machines and interfaces may stand in tagged subnets only."""
+    existing, tenant = case.installation.network.existing, case.installation.tenant
+    wanted = (*existing.node_subnets, *existing.pod_subnets) if existing else ()
+    if not existing or not wanted:
+        return None
+    bare = [row["SubnetId"] for row in _subnets(case, existing)
+            if row["SubnetId"] in wanted and tags(row).get(TENANT_TAG) != tenant]
+    if bare:
+        return fault(f"without {TENANT_TAG}={tenant}: {', '.join(bare)}",
+                     f"aws ec2 create-tags --resources {' '.join(bare)} --tags Key={TENANT_TAG},Value={tenant}"
+                     f" --region {case.installation.region}")
+    return ok(f"{len(set(wanted))} subnets with {TENANT_TAG}={tenant}")
+
+
+@check("vpc-ways-out", "No subnet with the tenant's tag leads to an internet gateway")
+def vpc_ways_out(case: Case) -> Verdict | None:
+    """A machine there needs no more than a public address to be past whatever holds the traffic of nodes."""
+    existing, tenant = case.installation.network.existing, case.installation.tenant
+    if not existing:
+        return None
+    marked = [row["SubnetId"] for row in _subnets(case, existing) if tags(row).get(TENANT_TAG) == tenant]
+    tables = case.live.ask("ec2", "describe_route_tables", Filters=filtered(vpc_id=existing.vpc))["RouteTables"]
+    out = [subnet for subnet in marked if _leads_out(subnet, tables)]
+    if out:
+        return fault(f"leads to an internet gateway: {', '.join(out)}",
+                     f"aws ec2 delete-tags --resources {' '.join(out)} --tags Key={TENANT_TAG}"
+                     f" --region {case.installation.region}")
+    return ok(f"none of {len(marked)} tagged subnets")
 
 
 @check("vpc-route-tables", "The route tables are of the VPC")
@@ -124,6 +157,18 @@ def _clash(case: Case, existing: ExistingNetwork, services: Iterable[str], what:
     named = ", ".join(dict.fromkeys((*existing.endpoints, *services)))
     return fault(f"{existing.vpc} {what} {', '.join(services)}",
                  f"Write into the file, under network.existing: endpoints: [{named}]")
+
+
+def _subnets(case: Case, existing: ExistingNetwork) -> list[Row]:
+    found: list[Row] = case.live.ask("ec2", "describe_subnets", Filters=filtered(vpc_id=existing.vpc))["Subnets"]
+    return found
+
+
+def _leads_out(subnet: str, tables: Iterable[Row]) -> bool:
+    """Whether the route table of a subnet, or the main one where it has none, has a route to an internet gateway."""
+    own = [row for row in tables if any(entry.get("SubnetId") == subnet for entry in row["Associations"])]
+    used = own or [row for row in tables if any(entry.get("Main") for entry in row["Associations"])]
+    return any(str(route.get("GatewayId")).startswith("igw-") for row in used for route in row["Routes"])
 
 
 def _vpc(case: Case, vpc_id: str) -> Row | None:

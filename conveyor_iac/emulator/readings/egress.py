@@ -1,6 +1,7 @@
 """What must hold of the ways out: routes, gateways, NAT, the firewall and the DNS firewall."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Any
 
 from conveyor_iac.emulator.readings.asked import FIREWALL, NAT, NONE, S3, SINGLE_NAT
@@ -9,12 +10,13 @@ from conveyor_iac.emulator.readings.seen import FIREWALL as FIREWALL_TYPE
 from conveyor_iac.emulator.readings.seen import Seen
 from conveyor_iac.emulator.readings.snapshot import Words
 from conveyor_iac.model import catalogue
+from conveyor_iac.model.addresses import PRIVATE
 
 EVERYWHERE, EVERYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 FORWARD = ["aws:forward_to_sfe"]
 DROP = {"aws:drop_established_app_layer_to_server", "aws:alert_established_app_layer_to_server"}
 """The plain ones would drop a TLS greeting that comes in two packets before its name can be read."""
-INSIDE = (".compute.internal", ".ec2.internal", ".in-addr.arpa", ".svc.cluster.local")
+INSIDE = (".compute.internal", ".ec2.internal", ".svc.cluster.local")
 """What the VPC's resolver answers by itself."""
 
 
@@ -164,7 +166,23 @@ def dns_names(seen: Seen) -> Looks:
         found = _domains(seen, rules[0])
         yield "missing", ", ".join(sorted(needed - set(found)))
         for name in found:
-            yield name, "" if name in known or name.endswith(ends) else "may be asked for"
+            fit = name in known or name.endswith(ends) or _is_private(_reversed(name))
+            yield name, "" if fit else "may be asked for"
+        answered = [block for block in map(_reversed, found) if block]
+        yield "reverse", ", ".join(cidr for cidr in asked.cidrs
+                                   if not any(IPv4Network(cidr).subnet_of(block) for block in answered))
+
+
+def _reversed(name: str) -> IPv4Network | None:
+    """The addresses that a reverse name is of, or all below it; nothing for another name."""
+    labels = name.removeprefix("*.").removesuffix(".in-addr.arpa").split(".")
+    if not name.endswith(".in-addr.arpa") or len(labels) > 4 or not all(label.isdigit() for label in labels):
+        return None
+    return IPv4Network((".".join([*reversed(labels), *["0"] * (4 - len(labels))]), 8 * len(labels)))
+
+
+def _is_private(block: IPv4Network | None) -> bool:
+    return block is not None and any(block.subnet_of(private) for private in PRIVATE)
 
 
 def _next_hop(seen: Seen, zone: str) -> str:

@@ -5,9 +5,12 @@ from ipaddress import ip_network
 from itertools import combinations
 from typing import Any
 
+from conveyor_iac.emulator.readings.asked import NONE
 from conveyor_iac.emulator.readings.reading import Invariant, Looks
-from conveyor_iac.emulator.readings.seen import Seen
+from conveyor_iac.emulator.readings.seen import Seen, tags
 from conveyor_iac.emulator.readings.snapshot import Words
+from conveyor_iac.model.names import OUTSIDE
+from conveyor_iac.model.placeholders import fill
 
 HTTPS = ("tcp", 443, 443)
 NOWHERE = "255.255.255.255/32"
@@ -77,9 +80,18 @@ def default_group(seen: Seen) -> Looks:
 def tagged(seen: Seen) -> Looks:
     """Everything that can carry tags says whose it is, and has the file's own tags."""
     asked = seen.asked.installation
+    outside = seen.outside
     for name, found in seen.tagged():
-        fit = found.get(OURS[0]) == asked.tenant and asked.tags.items() <= found.items()
+        whose = fill(OUTSIDE, {"TenantId": asked.tenant}) if name in outside else asked.tenant
+        fit = found.get(OURS[0]) == whose and asked.tags.items() <= found.items()
         yield name, "" if fit and found.keys() >= set(OURS) else "not tagged"
+
+
+def places(seen: Seen) -> Looks:
+    """No subnet with a way out of its own carries the tag by which machines and interfaces may stand in it."""
+    for subnet in sorted(seen.outside):
+        marked = tags(seen.subnets[subnet]).get(OURS[0]) == seen.asked.installation.tenant
+        yield subnet, "is open to the tenant's machines" if marked else ""
 
 
 def perimeter(seen: Seen) -> Looks:
@@ -132,6 +144,8 @@ INVARIANTS = (
     Invariant(id="default-group", what="the VPC's default security group", expected="used by nothing",
               look=default_group),
     Invariant(id="tags", what="conveyor:tenant and the file's tags", expected="on all that we make", look=tagged),
+    Invariant(id="places", what="subnets with a way out of their own", expected="open to no machine of the tenant's",
+              look=places, when=lambda seen: seen.asked.made and seen.asked.way_out != NONE),
     Invariant(id="perimeter", what="the VPC of the data perimeter", expected="this one, or the one of the file",
               look=perimeter, when=lambda seen: seen.boundary is not None and not seen.asked.prefix),
 )

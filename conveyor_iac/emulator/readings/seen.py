@@ -78,6 +78,11 @@ class Seen:
             return tuple(id for id in self.subnets if id not in others)
         return self.output(f"{kind}SubnetIds")
 
+    @property
+    def outside(self) -> frozenset[str]:
+        """The subnets with a way out of their own, in which nothing of the tenant's may stand."""
+        return frozenset(() if self.asked.brought else (*self.subnet_ids("Public"), *self.subnet_ids("Firewall")))
+
     def zone(self, subnet: str) -> str:
         """The zone of a subnet, by name."""
         return str(self.subnets[subnet]["AvailabilityZone"]) if subnet in self.subnets else "(no such subnet)"

@@ -186,6 +186,15 @@ class EndpointSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reverse:
+    """A block of addresses whose reverse names tell nothing to a stranger, and why."""
+
+    block: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
     """A path of the network: who speaks to what, how, with what data and why, and in which deployments.
 
@@ -366,6 +375,12 @@ def _endpoint_set(row: dict[str, Any]) -> EndpointSet:
 def outbound() -> tuple[Outbound, ...]:
     """Every path of the network, of data plane and control plane."""
     return tuple(Outbound(**_tuples(row)) for row in _table("outbound")["outbound"])
+
+
+@cache
+def reverse() -> tuple[Reverse, ...]:
+    """The blocks whose reverse names may be asked for."""
+    return tuple(Reverse(**row) for row in _table("reverse")["reverse"])
 
 
 @cache

@@ -1,0 +1,34 @@
+"""The table of the README: which claim is proved of which published template. Made by asking, never by hand."""
+
+from collections.abc import Mapping
+
+from conveyor_iac.errors import Fault, InputError
+
+BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
+NOT_ASKED = "–"  # noqa: RUF001 (a dash, so that it is no minus)
+
+
+def with_table(page: str, templates: Mapping[str, bytes]) -> str:
+    """The page with the table between its two markers made anew; a page without markers stays as it is."""
+    if BEGIN not in page:
+        return page
+    head, _, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not end:
+        raise InputError([Fault(path="README.md", value=f"{BEGIN} without {END}", rule="the table of claims stands"
+                                " between two markers", way_out=f"Write {END} where it ends")])
+    return f"{head}{BEGIN}\n{table(templates)}\n{END}{tail}"
+
+
+def table(templates: Mapping[str, bytes]) -> str:
+    """A row per claim and a column per template, held against the contract that each carries."""
+    from conveyor_iac.proofs.claims import every_claim
+    from conveyor_iac.proofs.template import read
+    from conveyor_iac.proofs.verify import verify
+
+    reports = [verify(read(content.decode(), name)) for name, content in templates.items()]
+    verdicts = [{result.claim.id: result.answer.verdict.value for result in report.results} for report in reports]
+    rows = [[f"`{claim.id}`", claim.title, *(found.get(claim.id, NOT_ASKED) for found in verdicts)]
+            for claim in every_claim()]
+    head = ["claim", "what it says", *(f"`{name}`" for name in templates)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))

@@ -1,0 +1,220 @@
+"""conveyor-iac verify: holds templates, ours or anyone's, against the security claims. Reads, and deploys nothing."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from conveyor_iac.cli.options import Json
+from conveyor_iac.cli.talk import data, say
+from conveyor_iac.errors import AnswerIsNo, Fault, InputError
+
+if TYPE_CHECKING:
+    from conveyor_iac.proofs.contract import Contract
+    from conveyor_iac.proofs.lint import Finding
+    from conveyor_iac.proofs.template import Template
+    from conveyor_iac.proofs.verify import Report
+
+EXAMPLE = "Example: conveyor-iac verify templates/installer-role.template.json --claim iam.closure"
+STANDARD_INPUT = "-"
+LONGEST = 3600
+"""Seconds that one claim may be given at most."""
+QUIET = 2.0
+"""Seconds after which it is said what is being worked on."""
+
+
+def run(
+    templates: Annotated[list[str], typer.Argument(metavar="TEMPLATE", help="CloudFormation templates (JSON or YAML"
+                                                   ", or what get-template prints) that are deployed beside each other;"
+                                                   " - reads standard input.")],
+    contract: Annotated[str | None, typer.Option(metavar="FILE", help="What the claims speak of, in place of each"
+                                                 " template's own Metadata Conveyor::Contract.")] = None,
+    claim: Annotated[list[str], typer.Option(metavar="ID", help="Only this claim; may be given several times; left out:"
+                                             " every claim that the contract asks.")] = [],  # noqa: B006 (typer's)
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long each claim may take; one that takes"
+                                           " longer is undecided.")] = 20.0,
+    no_lint: Annotated[bool, typer.Option("--no-lint", help="Leave out cfn-lint and cloudformation-validate.")] = False,
+    json: Json = False,
+) -> None:
+    """Hold templates against the security claims: each claim is proved, refuted with a counterexample, or undecided."""
+    from conveyor_iac.cli import verify_words
+    from conveyor_iac.proofs import lint
+
+    asked = _asked(templates, contract, claim, timeout)
+    if not no_lint:
+        lint.ready()
+    reports = _reports(asked)
+    findings: list[tuple[Finding, ...] | None] = [None for _ in reports]
+    if not no_lint:
+        say("Linting ...")
+        findings = [lint.lint(report.template) for report in reports]
+    if json:
+        data([_as_json(report, found) for report, found in zip(reports, findings, strict=True)])
+    else:
+        print("\n\n".join(verify_words.words(report, found, source=contract)
+                          for report, found in zip(reports, findings, strict=True)))
+    if noes := [no for report, found in zip(reports, findings, strict=True) for no in _noes(report, found or ())]:
+        raise AnswerIsNo("not proved: " + "; ".join(noes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is asked, once nothing is wrong with it. `claims` is nothing where all of them are meant."""
+
+    templates: tuple["Template", ...]
+    contract: "Contract | None"
+    claims: tuple[str, ...] | None
+    timeout: float
+
+    def contract_of(self, template: "Template") -> "Contract | None":
+        """What the contract that is given says of this template; nothing where each brings its own."""
+        from conveyor_iac.proofs.contract import concerning
+
+        return None if self.contract is None else concerning(self.contract, template, self.beside(template))
+
+    def beside(self, template: "Template") -> tuple["Template", ...]:
+        """The other templates."""
+        return tuple(other for other in self.templates if other is not template)
+
+
+def _asked(names: Sequence[str], contract: str | None, claims: Sequence[str], timeout: float) -> _Asked:
+    """Everything that is given, read and held together; `InputError` with the faults of all of it."""
+    from conveyor_iac.proofs.contract import held, of_file, of_template
+
+    faults = [*_option_faults(names, contract, claims, timeout)]
+    given = None if contract is None else _tried(faults, lambda: of_file(_text(contract), contract))
+    found: list[Template] = []
+    for name in dict.fromkeys(names):
+        found += filter(None, [_tried(faults, partial(_template, name))])
+    asked = _Asked(templates=tuple(found), contract=given, claims=tuple(dict.fromkeys(claims)) or None, timeout=timeout)
+    whole = not faults  # a policy that is not found may be in a template that could not be read
+    for each in found:
+        carried = asked.contract_of(each) if given is not None else _tried(faults, partial(of_template, each))
+        if whole and carried is not None:
+            _tried(faults, partial(_placed, each, partial(held, carried, each, asked.beside(each))))
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return asked
+
+
+def _template(name: str) -> "Template":
+    from conveyor_iac.proofs.template import read
+
+    return read(_text(name), name)
+
+
+def _tried(faults: list[Fault], load: Callable[[], Any]) -> Any:
+    """What is loaded; nothing where that fails, and then its faults are among the others."""
+    try:
+        return load()
+    except InputError as refused:
+        faults += refused.faults
+        return None
+
+
+def _option_faults(names: Sequence[str], contract: str | None, claims: Sequence[str], timeout: float
+                   ) -> Iterator[Fault]:
+    """What is wrong with the words of the command itself."""
+    from conveyor_iac.model.door import perhaps
+    from conveyor_iac.proofs.claims import IDS
+
+    words = [*names, *([contract] if contract else [])]
+    for name in dict.fromkeys(name for name in words if words.count(name) > 1):
+        yield Fault(path=name, value="named twice", rule="each file is read once", way_out="Name it once")
+    for name in dict.fromkeys(claims):
+        if name not in IDS:
+            yield Fault(path="--claim", value=repr(name), rule="the id of a claim", way_out=perhaps(name, IDS))
+    if not 0 < timeout <= LONGEST:
+        yield Fault(path="--timeout", value=f"{timeout:g}", rule=f"more than 0 and at most {LONGEST} seconds",
+                    way_out="Leave it out for 20 seconds")
+
+
+def _text(name: str) -> str:
+    """The text of a file or of standard input; `InputError` where there is none."""
+    from conveyor_iac.proofs.template import MOST_BYTES
+
+    try:
+        if name == STANDARD_INPUT:
+            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                content = stream.read(MOST_BYTES + 1)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _refused(name, "not UTF-8", "a text: JSON or YAML", "Give the template, not an archive of it") from None
+    except OSError as refused:
+        raise _refused(name, refused.strerror or "cannot be read", "a file that can be read",
+                       "Name another file, or - for standard input") from None
+    if len(content) > MOST_BYTES:
+        raise _refused(name, f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes", "Split the template")
+    if not text.strip():
+        raise _refused(name, "(empty)", "a text: JSON or YAML", "Give the text of a template or contract")
+    return text
+
+
+def _refused(path: str, value: str, rule: str, way_out: str) -> InputError:
+    return InputError([Fault(path=path, value=value, rule=rule, way_out=way_out)])
+
+
+def _placed(template: "Template", work: Callable[[], Any]) -> Any:
+    """What the work gives; its faults name the template they are about."""
+    try:
+        return work()
+    except InputError as refused:
+        raise InputError(
+            fault if fault.path.startswith(template.name) else
+            Fault(path=f"{template.name}: {fault.path}", value=fault.value, rule=fault.rule, way_out=fault.way_out)
+            for fault in refused.faults) from None
+
+
+def _reports(asked: _Asked) -> "list[Report]":
+    """What comes of each template; `InputError` with the faults of every policy in any of them."""
+    from conveyor_iac.proofs.claims import claim, every_claim
+    from conveyor_iac.proofs.verify import verify
+
+    claims = every_claim() if asked.claims is None else tuple(claim(name) for name in asked.claims)
+    reports: list[Report] = []
+    faults: list[Fault] = []
+    progress = _Progress()
+    for template in asked.templates:
+        say(f"Holding {template.name} against its claims ...")
+        work = partial(verify, template, asked.contract_of(template), beside=asked.beside(template), claims=claims,
+                       timeout=asked.timeout, progress=progress)
+        reports += filter(None, [_tried(faults, partial(_placed, template, work))])
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return reports
+
+
+class _Progress:
+    """Says what is worked on once nothing was said for a while."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        if time.monotonic() - self._said > QUIET:
+            say(f"{text} ...")
+            self._said = time.monotonic()
+
+
+def _as_json(report: "Report", findings: "tuple[Finding, ...] | None") -> dict[str, Any]:
+    linted = {} if findings is None else {"lint": [finding.as_json() for finding in findings]}
+    return report.as_json() | linted
+
+
+def _noes(report: "Report", findings: "tuple[Finding, ...]") -> Iterator[str]:
+    """Why a template does not pass; nothing where it does."""
+    name = report.template.name
+    for result in report.results:
+        if result.answer.verdict != "proved":
+            yield f"{name}: {result.claim.id} is {result.answer.verdict}"
+    if not report.results:
+        yield f"{name}: nothing was asked"
+    if findings:
+        yield f"{name}: {len(findings)} lint error{'s' if len(findings) > 1 else ''}"

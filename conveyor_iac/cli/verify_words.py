@@ -1,0 +1,123 @@
+"""What `conveyor-iac verify` says of a template in words: the contract first, so that nothing looks proved for more."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import indent, wrap
+from typing import Any
+
+import yaml
+
+from conveyor_iac.proofs.contract import METADATA, Contract
+from conveyor_iac.proofs.lint import Finding
+from conveyor_iac.proofs.verify import Report, Result, prover
+
+WIDTH = 110
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "trust": ("installer", "installer.trust"), "trust.switch": ("installer", "installer.switch"),
+    "trust.external-id": ("installer", "installer.trust", "installer.trust.external_id"),
+    "trust.external-id-parameter": ("installer", "installer.trust", "installer.trust.external_id"),
+    "trust.session-name": ("installer", "installer.trust", "installer.trust.session_name"),
+    "iam": ("installer",), "installer.own-resources-only": ("installer", "installer.owns"),
+    "data": ("installer", "data"), "network": ("network",), "network.endpoint-policies": (),
+    "network.endpoints-serve-subnets": ("network", "network.endpoints"),
+}
+"""The parts of a contract that a claim, or the claims of its family, speak of; the others speak of the template."""
+EGRESS = {"network.no-internet-path": "none", "network.allow-list-only": "allow-list"}
+"""The claims that are asked for one word under `network.egress` only."""
+
+
+def words(report: Report, findings: Sequence[Finding] | None, *, source: str | None) -> str:
+    """The whole report of one template. `source`: the contract's file, if there is one."""
+    parts = [f"{report.template.name}\nsha256 {report.template.sha256}", _contract(report, source),
+             *_not_asked(report.contract, report.not_asked), *_claims(report.results), _linted(findings),
+             *_axioms(report.axioms), _verdict(report, findings)]
+    return "\n\n".join(parts)
+
+
+def _contract(report: Report, source: str | None) -> str:
+    own = f"the template's own, from its Metadata {METADATA}"
+    if report.contract_source == "file":
+        own = f"of the file {source}"
+    elif METADATA not in report.template.section("Metadata"):
+        own = "none: the template carries none, and no --contract was given"
+    said = _yaml(report.contract.as_json()) if report.contract.as_json() else "it names nothing"
+    return f"contract, {own}:\n{indent(said, '  ')}"
+
+
+def _not_asked(contract: Contract, ids: Iterable[str]) -> Iterator[str]:
+    """Which claims were not asked, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for claim_id in ids:
+        reasons.setdefault(_reason(contract, claim_id), []).append(claim_id)
+    if reasons:
+        yield "\n".join(["not asked, so not proved:"] + [
+            line for reason, those in reasons.items() for line in _wrapped(f"{reason}: {', '.join(those)}", "  ")])
+
+
+def _reason(contract: Contract, claim_id: str) -> str:
+    for part in NEEDS.get(claim_id, NEEDS.get(claim_id.partition(".")[0], ())):
+        value: Any = contract
+        for step in part.split("."):
+            value = getattr(value, step, None)
+        if value is None or value == ():
+            return f"the contract names no {part}"
+    if claim_id in EGRESS:
+        return f"the contract's network.egress is not {EGRESS[claim_id]}"
+    return "the template has nothing of the kind"
+
+
+def _claims(results: Sequence[Result]) -> Iterator[str]:
+    yield "claims:\n" + "\n".join(line for result in results for line in _claim(result)) if results else (
+        "claims: none was asked")
+
+
+def _claim(result: Result) -> Iterator[str]:
+    claim, answer = result.claim, result.answer
+    yield f"  {answer.verdict.value:9}  {claim.id}: {claim.title} ({result.seconds:.2f} s)"
+    if answer.counterexample is not None:
+        yield f"{'':13}counterexample:"
+        yield indent(_yaml(answer.counterexample), " " * 15)
+    for note in answer.notes:
+        yield from _wrapped(f"note: {note}", " " * 13)
+
+
+def _linted(findings: Sequence[Finding] | None) -> str:
+    if findings is None:
+        return "lint: left out"
+    if not findings:
+        return "lint: no error of cfn-lint and cloudformation-validate"
+    lines = [line for finding in findings for line in
+             _wrapped(f"{finding.rule} ({finding.linter}) {finding.path}: {finding.message}", "  ")]
+    return "\n".join(["lint errors:", *lines])
+
+
+def _axioms(axioms: Iterable[str]) -> Iterator[str]:
+    lines = [line for text in axioms for line in _wrapped(text, "  - ", "    ")]
+    if lines:
+        yield "\n".join(["taken for granted:", *lines])
+
+
+def _verdict(report: Report, findings: Sequence[Finding] | None) -> str:
+    by = f"Prover: conveyor-iac {prover()['version']}, z3 {prover()['z3']}."
+    linted = "" if findings is None else f"; {_count(len(findings), 'lint error')}"
+    if not report.results:
+        return f"{by}\n{report.template.name}: nothing was asked, so nothing is proved{linted}."
+    words = [result.answer.verdict.value for result in report.results]
+    told = ", ".join(f"{words.count(word)} {word}" for word in ("proved", "refuted", "undecided"))
+    return (f"{by}\n{report.template.name}: {report.verdict.value}: {_count(len(words), 'claim')} asked: {told}; "
+            f"{len(report.not_asked)} not asked{linted}.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _yaml(value: Mapping[str, Any]) -> str:
+    """A mapping in lines that are read without brackets."""
+    plain = json.loads(json.dumps(value))
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=WIDTH).rstrip()
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
+    return wrap(text, width=WIDTH, initial_indent=first, break_long_words=False, break_on_hyphens=False,
+                subsequent_indent=f"{first}  " if rest is None else rest)

@@ -1,0 +1,1 @@
+"""Claims about data, one file each."""

@@ -1,0 +1,1 @@
+"""Claims about iam, one file each."""

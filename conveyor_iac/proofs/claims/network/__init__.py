@@ -1,0 +1,1 @@
+"""Claims about networks: ways out, firewalls, endpoints and names."""

@@ -1,0 +1,1 @@
+"""Claims about endpoint services: who may connect."""

@@ -1,0 +1,1 @@
+"""Claims about what keeps data: encrypted, and not open to the public."""

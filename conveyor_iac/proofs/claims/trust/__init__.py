@@ -1,0 +1,1 @@
+"""Claims about trust, one file each."""

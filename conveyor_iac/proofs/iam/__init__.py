@@ -1,0 +1,1 @@
+"""What policies allow, asked as claims about every request there can be."""

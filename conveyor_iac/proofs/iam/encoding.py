@@ -1,0 +1,560 @@
+"""A question as a formula over a symbolic request, for z3.
+
+Knows one action, the statements that can match it, and the direction rule: what is not modelled makes an Allow larger
+and a Deny smaller. A model is a request that may be allowed; without one, none is. Values that two patterns meet on
+are widened (`language`); `widening=False` leaves that out and exists only to show that the fuzzing finds what it
+guards against.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import z3
+
+from conveyor_iac.model.catalogue import proofs as catalogue
+from conveyor_iac.proofs.iam.actions import is_pattern, known_names
+from conveyor_iac.proofs.iam.automaton import (
+    EVERYTHING,
+    NOTHING,
+    Language,
+    chars,
+    either,
+    fitting,
+    joined,
+    literal,
+    many,
+)
+from conveyor_iac.proofs.iam.language import (
+    STAR,
+    WITHOUT_ATOMS,
+    Atoms,
+    Token,
+    Variable,
+    by_colons,
+    fielded,
+    filled,
+    holds_colon,
+    is_everything,
+    may_be_short,
+    may_be_unset,
+    tokens,
+    weight,
+)
+from conveyor_iac.proofs.iam.ordering import around
+from conveyor_iac.proofs.iam.question import Question, Rule
+from conveyor_iac.proofs.iam.statements import Statement, Test
+from conveyor_iac.proofs.patterns import characters
+from conveyor_iac.proofs.scope import Undecidable
+from conveyor_iac.proofs.text import Text, Unknown
+
+MOST_VALUES = 4
+Pattern = tuple[Token, ...]
+Site = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A condition key of the request: whether it is there, and its values, each of which may be used."""
+
+    present: z3.BoolRef
+    values: tuple[str, ...]
+    used: tuple[z3.BoolRef, ...]
+    many: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One query: the Allow that grants, the Allow of the boundary, the Denies in the way, and what is looked for."""
+
+    question: Question
+    action: str
+    grants: Statement
+    bounds: Statement | None
+    denies: tuple[Statement, ...]
+    widening: bool = True
+
+
+@dataclass(slots=True)
+class Encoding:
+    """The formula of one problem, and the request a model of it describes."""
+
+    problem: Problem
+    atoms: Atoms = field(default_factory=Atoms)
+    keys: dict[str, Key] = field(default_factory=dict)
+    members: dict[str, dict[Language, z3.BoolRef]] = field(default_factory=dict)
+    constraints: list[Any] = field(default_factory=list)
+    primary: dict[str, Site] = field(default_factory=dict)
+    ordered: Callable[[Test, str], bool] | None = None
+    """Compares numbers, dates and addresses, once every value is known."""
+    twice: bool = False
+    """Looks for each value twice: written with atoms, and as it will be. Dearer, and fewer requests are left."""
+    _sites: dict[str, dict[Site, list[Pattern]]] = field(default_factory=dict)
+    _many: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._prepare()
+        self._state()
+
+    # What is looked for, who grants it, and who does not stand in the way.
+
+    def _state(self) -> None:
+        problem = self.problem
+        if is_pattern(problem.action):
+            action = "action"
+            self.constraints += [self._member(action, _NAMES), self._member(action, _actions([problem.action])),
+                                 z3.Not(self._member(action, _actions(problem.question.but)))]
+        for name, rule in problem.question.parts():
+            self._rule(name, rule)
+        for label, statement in (("grants", problem.grants), ("bounds", problem.bounds)):
+            if statement is not None:
+                self.constraints.append(self._matches(statement, label, over=True))
+        for index, statement in enumerate(problem.denies):
+            self.constraints.append(z3.Not(self._matches(statement, f"deny {index}", over=False)))
+        for name in self._fields():
+            if (site := self.primary.get(name)) is None:
+                self.constraints += [self._member(value, WITHOUT_ATOMS) for value in self._values(name)]
+            else:
+                lifted = either([WITHOUT_ATOMS, *(self.atoms.strict(part) for part in self._sites[name][site])])
+                self.constraints += [self._member(value, lifted) for value in self._values(name)]
+
+    def _rule(self, name: str, rule: Rule) -> None:
+        if name in ("resource", "principal"):
+            self.constraints.append(self._within(name, name, rule))
+            return
+        self.constraints.append(self._key_rule(self._key(name), name, rule))
+
+    def _key_rule(self, key: Key, name: str, rule: Rule) -> Any:
+        """Whether a key is as a rule says."""
+        if rule.absent is None:
+            return z3.Not(key.present)
+        there = z3.And(key.present, *self._single(key),
+                       *(z3.Implies(used, self._within(value, name, rule))
+                         for value, used in zip(key.values, key.used, strict=True)))
+        return z3.Or(z3.Not(key.present), there) if rule.absent else there
+
+    def _single(self, key: Key) -> list[Any]:
+        return [key.used[0]] if not key.many else []
+
+    def _within(self, value: str, name: str, rule: Rule) -> Any:
+        found = []
+        if rule.inside:
+            found.append(self._is_in(value, name, ("rule",), shapes(rule, rule.inside), fold=rule.fold))
+        found += [z3.Not(self._surely(value, name, [part], fold=rule.fold))
+                  for part in shapes(rule, rule.outside)]
+        return z3.And(*found) if found else z3.BoolVal(True)
+
+    # Statements.
+
+    def _matches(self, statement: Statement, label: str, *, over: bool) -> Any:
+        """Whether a statement matches the request: perhaps (`over`), or certainly."""
+        parts = [self._speaks_of_action(statement, over=over), self._speaks_of_resource(statement, label, over=over)]
+        if statement.principals is not None or statement.not_principals:
+            parts.append(self._speaks_of_principal(statement, label, over=over))
+        for index, test in enumerate(statement.tests):
+            parts.append(self._test(test, statement, (label, index), over=over))
+        return z3.And(*parts)
+
+    def _speaks_of_action(self, statement: Statement, *, over: bool) -> Any:
+        """Only an action asked as a pattern is symbolic: the statements of any other are chosen already."""
+        if not is_pattern(self.problem.action):
+            return z3.BoolVal(True)
+        named = statement.actions or statement.not_actions
+        texts = [text.literal for text in named]
+        known = self._member("action", _actions([text for text in texts if text is not None]))
+        if statement.actions:
+            return z3.BoolVal(True) if over and None in texts else known
+        return z3.BoolVal(False) if not over and None in texts else z3.Not(known)
+
+    def _speaks_of_resource(self, statement: Statement, label: str, *, over: bool) -> Any:
+        if not statement.resources and not statement.not_resources:
+            return z3.BoolVal(True)
+        value = "resource"
+        if statement.resources:
+            found = resource_patterns(statement.resources, statement.variables)
+            return self._is(value, "resource", (label, "resource"), found, over=over, arn=True)
+        found = resource_patterns(statement.not_resources, statement.variables)
+        if not over and any(map(may_be_unset, found)):
+            return z3.BoolVal(False)
+        return z3.Not(self._is(value, "resource", (label, "resource"), found, over=not over, arn=True))
+
+    def _speaks_of_principal(self, statement: Statement, label: str, *, over: bool) -> Any:
+        value = "principal"
+        if statement.principals is not None:
+            found = principal_patterns(statement.principals, self.problem.question.kind)
+            return self._is(value, "principal", (label, "principal"), found, over=over)
+        found = principal_patterns(statement.not_principals, self.problem.question.kind)
+        return z3.Not(self._is(value, "principal", (label, "principal"), found, over=not over))
+
+    def _test(self, test: Test, statement: Statement, site: Site, *, over: bool) -> Any:
+        key, name = self._key(test.key), self._field(test.key)
+        if test.kind == "null":
+            return self._null(test, key, over=over)
+        absent = z3.Not(key.present)
+        if (test.kind == "ordered" and self.ordered is None) or (key.many and not test.each):
+            return z3.BoolVal(over)
+        patterns = [tokens(text, wildcards=test.kind in ("like", "arn"), variables=statement.variables)
+                    for text in test.values]
+        if not over and test.negated and any(map(may_be_unset, patterns)):
+            return z3.BoolVal(False)
+        if not over and test.operator == "Bool":
+            patterns = [part for part in patterns if "".join(map(str, part)).lower() in ("true", "false")]
+
+        def holds(value: str) -> Any:
+            if test.kind == "ordered":
+                return self._ordered(test, value)
+            positive = over is not test.negated
+            found = self._is(value, name, site, patterns, over=positive, arn=test.kind == "arn",
+                             fold=test.kind == "fold")
+            return z3.Not(found) if test.negated else found
+
+        rows = list(zip(key.values, key.used, strict=True))
+        if test.each == "any":
+            there = z3.And(key.present, z3.Or(*(z3.And(used, holds(value)) for value, used in rows)))
+            return z3.Or(absent, there) if test.if_exists and over else there
+        if test.each == "all":
+            return z3.Or(absent, z3.And(*(z3.Implies(used, holds(value)) for value, used in rows)))
+        there = z3.And(key.present, holds(key.values[0]))
+        return z3.Or(absent, there) if test.if_exists or test.negated else there
+
+    def _null(self, test: Test, key: Key, *, over: bool) -> Any:
+        """A key that is there without a value counts as absent, as far as AWS's pages tell: either way is possible."""
+        words = [text.literal.lower() if text.literal is not None else None for text in test.values]
+        if None in words:
+            return z3.BoolVal(over)
+        empty = z3.And(key.present, z3.Not(z3.Or(*key.used)))
+        gone = z3.Or(z3.Not(key.present), empty) if over else z3.Not(key.present)
+        there = key.present if over else z3.And(key.present, z3.Not(empty))
+        return z3.Or(*(gone if word == "true" else there for word in words))
+
+    def _ordered(self, test: Test, value: str) -> Any:
+        assert self.ordered is not None
+        met = [text for text in candidates(self.problem, test.key) if self.ordered(test, text)]
+        return self._member(value, either(map(literal, met)))
+
+    # Values against patterns.
+
+    def _is(self, value: str, name: str, site: Site, patterns: Sequence[Pattern], *, over: bool,
+            arn: bool = False, fold: bool = False) -> Any:
+        if over:
+            return self._is_in(value, name, site, patterns, fold=fold)
+        return self._surely(value, name, patterns, fold=fold, arn=arn)
+
+    def _surely(self, value: str, name: str, patterns: Sequence[Pattern], *, fold: bool, arn: bool = False) -> Any:
+        """Matched whatever the unknowns are: as it is written with atoms, or as it will be, by what has no unknowns."""
+        found = self._member(value, either([self._narrow(part, fold=fold, arn=arn) for part in patterns]))
+        if not self._lifted(name):
+            return found
+        known = [self._narrow(part, fold=fold, arn=arn) for part in patterns if not _has_unknowns(part)]
+        return z3.Or(found, self._member(_itself(value), either(known)))
+
+    def _is_in(self, value: str, name: str, site: Site, patterns: Sequence[Pattern], *, fold: bool) -> Any:
+        if any(map(is_everything, patterns)):
+            return z3.BoolVal(True)
+        found = self._is_written(value, name, site, patterns, fold=fold)
+        if not self._lifted(name):
+            return found
+        return z3.And(found, self._member(_itself(value), either([filled(part, fold=fold) for part in patterns])))
+
+    def _is_written(self, value: str, name: str, site: Site, patterns: Sequence[Pattern], *, fold: bool) -> Any:
+        if not self.problem.widening or (self.primary.get(name) == site and not fold):
+            return self._member(value, either([self.atoms.strict(part) for part in patterns]))
+        along = self._sites[name][self.primary[name]] if name in self.primary else ()
+        return self._member(value, either([self.atoms.wide(part, fold=fold, along=along) for part in patterns]))
+
+    def _lifted(self, name: str) -> bool:
+        """Whether what a value will be is looked for too, beside the value as it is written with atoms."""
+        site = self.primary.get(name)
+        return self.twice and site is not None and any(map(_has_unknowns, self._sites[name][site]))
+
+    def _narrow(self, pattern: Pattern, *, fold: bool = False, arn: bool = False) -> z3.ReRef:
+        if tuple(pattern) == (STAR,):
+            return EVERYTHING
+        return self.atoms.narrow(pattern, fold=fold, arn=arn) if pattern is not None else NOTHING
+
+    # The request.
+
+    def _fields(self) -> Iterator[str]:
+        yield "resource"
+        if self.problem.question.principal is not None:
+            yield "principal"
+        yield from (name for name in self.keys if self._field(name) == name)
+
+    def _field(self, key: str) -> str:
+        """What a key speaks of: in a trust policy, aws:PrincipalArn is the caller itself."""
+        question = self.problem.question
+        tied = key == "aws:principalarn" and question.principal is not None and question.kind == "AWS"
+        return "principal" if tied else key
+
+    def _member(self, value: str, language: Language) -> Any:
+        """Whether a value is in a language: a name for it, whose meaning `solve` sees to."""
+        if language in (EVERYTHING, NOTHING):
+            return z3.BoolVal(language == EVERYTHING)
+        rows = self.members.setdefault(value, {})
+        if language not in rows:
+            rows[language] = z3.Bool(f"{value} in {len(rows)}")
+        return rows[language]
+
+    def _values(self, name: str) -> tuple[str, ...]:
+        return self.keys[name].values if name in self.keys else (name,)
+
+    def _key(self, name: str) -> Key:
+        if name not in self.keys:
+            self.keys[name] = self._new_key(name)
+        return self.keys[name]
+
+    def _new_key(self, name: str) -> Key:
+        if self._field(name) != name:
+            return Key(present=z3.BoolVal(True), values=(self._field(name),), used=(z3.BoolVal(True),), many=False)
+        many = name in self._many
+        if (count := self._many.get(name, 1)) > MOST_VALUES:
+            raise Undecidable(f"{name}, which {count} tests on several values speak of")
+        key = Key(present=z3.Bool(f"{name} present"), many=many,
+                  values=tuple(f"{name} {index}" for index in range(count)),
+                  used=tuple(z3.Bool(f"{name} used {index}") for index in range(count)))
+        action, question = self.problem.action.lower(), self.problem.question
+        if not may_have(action, name):
+            self.constraints.append(z3.Not(key.present))
+        if question.tags is not None and "resourcetag/" in name:
+            self.constraints.append(self._key_rule(key, name, question.tags))
+        if is_pattern(action) and (barred := actions_without(name)) is not None:
+            self.constraints.append(z3.Implies(key.present, z3.Not(self._member("action", _actions(sorted(barred))))))
+        if must_have(action, name, question.kind):
+            self.constraints.append(key.present)
+        self.constraints += [z3.Implies(key.present, used) for used in ([] if many else key.used)]
+        return key
+
+    # Which pattern a value is lifted along, and how many values a key needs.
+
+    def _prepare(self) -> None:
+        required: set[tuple[str, Site]] = set()
+        for name, rule in self.problem.question.parts():
+            if rule.inside:
+                self._site(name, ("rule",), shapes(rule, rule.inside), fold=rule.fold)
+                required.add((name, ("rule",)))
+        for label, statement, over in self._statements():
+            for key, site, patterns, fold in _positive(statement, label, self.problem.question.kind, over=over):
+                name = self._field(key)
+                self._site(name, site, patterns, fold=fold)
+                if over:
+                    required.add((name, site))
+            for test in statement.tests:
+                if test.each or test.key in catalogue.multivalued():
+                    self._many[test.key] = self._many.get(test.key, 0) + 1
+        for name, sites in self._sites.items():
+            ranked = sorted(sites, key=lambda site: ((name, site) in required, max(map(weight, sites[site]))))
+            self.primary[name] = ranked[-1]
+        for sites in self._sites.values():
+            for patterns in sites.values():
+                for pattern in patterns:
+                    self._know(pattern)
+
+    def _know(self, pattern: Pattern) -> None:
+        for token in pattern:
+            if isinstance(token, Unknown):
+                self.atoms.of(token)
+
+    def _site(self, name: str, site: Site, patterns: Sequence[Pattern], *, fold: bool) -> None:
+        if patterns and not fold and not any(map(is_everything, patterns)):
+            self._sites.setdefault(name, {})[site] = list(patterns)
+
+    def _statements(self) -> Iterator[tuple[str, Statement, bool]]:
+        yield "grants", self.problem.grants, True
+        if self.problem.bounds is not None:
+            yield "bounds", self.problem.bounds, True
+        for index, statement in enumerate(self.problem.denies):
+            yield f"deny {index}", statement, False
+
+
+def _itself(value: str) -> str:
+    """The name of what a value will be once every unknown is decided."""
+    return f"{value} itself"
+
+
+def _has_unknowns(pattern: Pattern) -> bool:
+    return any(isinstance(token, Unknown | Variable) for token in pattern)
+
+
+def _positive(statement: Statement, label: str, kind: str, *,
+              over: bool) -> Iterator[tuple[str, Site, list[Pattern], bool]]:
+    """Where a statement asks of a value that it match: in an Allow what is named, in a Deny what is spared."""
+    resources = statement.resources if over else statement.not_resources
+    if resources:
+        yield "resource", (label, "resource"), resource_patterns(resources, statement.variables), False
+    principals = statement.principals if over else statement.not_principals
+    if principals:
+        yield "principal", (label, "principal"), principal_patterns(principals, kind), False
+    for index, test in enumerate(statement.tests):
+        if test.kind not in ("null", "ordered") and test.negated is not over:
+            patterns = [tokens(text, wildcards=test.kind in ("like", "arn"), variables=statement.variables)
+                        for text in test.values]
+            yield test.key, (label, index), patterns, test.kind == "fold"
+
+
+_LETTERS = many(chars((ord("0"), ord("9")), (ord("a"), ord("z"))), at_least_one=True)
+_NAMES = joined((many(chars((ord("-"), ord("-")), (ord("0"), ord("9")), (ord("a"), ord("z"))), at_least_one=True),
+                 literal(":"), _LETTERS))
+
+
+def _actions(patterns: Iterable[str]) -> Language:
+    """Actions in lower case that match one of the patterns."""
+    return either(Atoms().strict(tokens(Text.of(pattern.lower()), variables=False)) for pattern in patterns)
+
+
+_DIGITS = joined([chars((ord("0"), ord("9")))] * 12)
+_A_ROLE = joined((literal("arn:aws:iam::"), _DIGITS, literal(":role/"), _LETTERS))
+
+
+def shapes(rule: Rule, texts: Iterable[Text]) -> list[Pattern]:
+    """The patterns of a rule; those of ARNs are shapes, whose first fields no wildcard crosses."""
+    return [fielded(tokens(text, plain=rule.plain)) for text in texts]
+
+
+def resource_patterns(resources: Iterable[Text], variables: bool) -> list[Pattern]:
+    """Patterns of resources; an ARN with fewer than six fields is filled up with `*`, as IAM does it.
+
+    Where only an unknown's value says how many fields there are, anything may follow.
+    """
+    return [_filled_up(tokens(text, variables=variables)) for text in resources]
+
+
+def _filled_up(pattern: Pattern) -> Pattern:
+    fields = by_colons(pattern)
+    if len(fields) >= 6 or not pattern or pattern[-1] == STAR:
+        return pattern
+    if any(isinstance(token, Variable) or (isinstance(token, Unknown) and holds_colon(token.domain))
+           for token in pattern):
+        return (*pattern, STAR) if may_be_short(pattern) else pattern
+    if fields[0] != ["arn"]:
+        return pattern
+    filled: list[Token] = list(pattern)
+    for _ in range(6 - len(fields)):
+        filled += [":", STAR]
+    return tuple(filled)
+
+
+def principal_patterns(principals: Sequence[tuple[str, Text]], kind: str) -> list[Pattern]:
+    """Patterns of the callers that a principal element names, of one kind of principal."""
+    found: list[Pattern] = []
+    for named, text in principals:
+        if named == "*" or (text.literal == "*" and named == kind):
+            found.append((STAR,))
+        elif named == kind:
+            found.append(_account(text) if kind == "AWS" else tokens(text, wildcards=False, variables=False))
+    return found
+
+
+def _account(text: Text) -> Pattern:
+    """An account, by its number or its root, is every principal of it; anything else is itself."""
+    fields = text.split(":")
+    if len(fields) == 6 and fields[5].literal == "root":
+        return tokens(Text.of(*(part for field in (*fields[:5],) for part in (field, ":")), "*"), plain=True)
+    whole = text.literal
+    number = whole.isdigit() and len(whole) == 12 if whole is not None else len(text.parts) == 1 and _is_number(text)
+    if number:
+        return fielded(tokens(Text.of("arn:*:*::", text, ":*")))
+    return tokens(text, wildcards=False, variables=False)
+
+
+def _is_number(text: Text) -> bool:
+    """Whether an unknown can be nothing but an account's number."""
+    part, = text.parts
+    found = None if isinstance(part, str) else characters(part.domain)
+    return found is not None and found <= frozenset("0123456789")
+
+
+def may_have(action: str, key: str) -> bool:
+    """Whether a request of the action can carry the key; keys that no table names always may."""
+    if any(char in action for char in "*?"):
+        return True
+    for pattern, actions in catalogue.key_actions().items():
+        if key == pattern.lower() or (pattern.endswith("/*") and key.startswith(pattern[:-1].lower())):
+            return action in actions
+    return True
+
+
+@lru_cache(maxsize=256)
+def actions_without(key: str) -> frozenset[str] | None:
+    """The known iam actions that can not carry a key of a table; nothing where no table names the key."""
+    without = frozenset(action for action in known_names() if not may_have(action, key))
+    return without or None
+
+
+UNSIGNED = ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+"""Requests without a signature, which carry no key that only signed requests always have."""
+
+
+def must_have(action: str, key: str, kind: str) -> bool:
+    """Whether every request of the action, by a caller of this kind, carries the key."""
+    signed = kind == "AWS" and action not in UNSIGNED
+    return any(action in actions or ("*" in actions and signed) for name, actions
+               in catalogue.always_present().items() if name.lower() == key)
+
+
+def candidates(problem: Problem, key: str) -> tuple[str, ...]:
+    """Values of a key worth trying where numbers, dates or addresses are compared."""
+    found: list[str] = []
+    statements = (problem.grants, *problem.denies, *((problem.bounds,) if problem.bounds else ()))
+    for statement in statements:
+        for test in statement.tests:
+            if test.key == key and test.kind == "ordered":
+                found += [value for text in test.values for value in around(test.operator, str(text))]
+    return tuple(dict.fromkeys(found))
+
+
+def solve(encoding: Encoding, left: Callable[[], float]) -> Mapping[str, Any] | None:
+    """The request that a model describes, or nothing where there is none. `left` ends it when the time is over.
+
+    z3 chooses which statements and tests hold; whether a value can be as they then say is decided by automata, and
+    a choice that no value fits is ruled out.
+    """
+    solver = z3.Solver()
+    solver.add(*encoding.constraints)
+    while (outcome := solver.check()) == z3.sat:
+        left()
+        model, values, fits = solver.model(), {}, True
+        for value, rows in encoding.members.items():
+            signs = {language: z3.is_true(truth) for language, name in rows.items()
+                     if (truth := model.eval(name)) is not None and (z3.is_true(truth) or z3.is_false(truth))}
+            found, reason = fitting(signs)
+            if found is None:
+                fits = False
+                solver.add(z3.Or(*(z3.Not(rows[language]) if signs[language] else rows[language]
+                                   for language in reason)))
+            else:
+                values[value] = _likely(encoding, value, signs) or found
+        if fits:
+            return described(encoding, model, values)
+    if outcome != z3.unsat:
+        raise Undecidable("what the solver could not work out")
+    return None
+
+
+def _likely(encoding: Encoding, value: str, signs: Mapping[Language, bool]) -> str | None:
+    """A text that also looks like what it stands for, so that a counterexample reads well; nothing where none fits."""
+    if value == "principal" and encoding.problem.question.kind == "AWS":
+        return fitting({**signs, _A_ROLE: True})[0]
+    if value != "resource":
+        return None
+    action = encoding.problem.action.lower()
+    kinds = [kind for kind in ("policy", "role", "user", "group") if action.startswith("iam:") and kind in action]
+    shapes = [_named(f"arn:aws:iam::222222222222:{kind}/") for kind in kinds]
+    shapes.append(_named(f"arn:aws:{action.partition(':')[0]}:eu-west-1:222222222222:"))
+    return next((text for shape in shapes if (text := fitting({**signs, shape: True})[0]) is not None), None)
+
+
+def _named(prefix: str) -> Language:
+    return joined((literal(prefix), WITHOUT_ATOMS, _LETTERS))
+
+
+def described(encoding: Encoding, model: z3.ModelRef, values: Mapping[str, str]) -> dict[str, Any]:
+    """The request of a model: action, resource, principal and the keys that are there."""
+    def true(value: z3.BoolRef) -> bool:
+        return bool(z3.is_true(model.eval(value, model_completion=True)))
+
+    context = {name: tuple(dict.fromkeys(values.get(value, "") for value, used in zip(key.values, key.used, strict=True)
+                                         if not key.many or true(used)))
+               for name, key in encoding.keys.items() if true(key.present)}
+    return {"action": values.get("action", encoding.problem.action), "resource": values.get("resource", "*"),
+            "principal": values.get("principal", ""), "context": context}
