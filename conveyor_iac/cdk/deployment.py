@@ -82,12 +82,13 @@ class InstallerPoliciesStack(_Stack):
 
 
 class InstallerRoleStack(_Stack):
-    """The installer role of one installation, with those policies that a switch brings."""
+    """The installer role of one installation, with the policies that a switch brings. `within` as for the policies."""
 
-    def __init__(self, scope: Construct, id: str, *, plan: Plan) -> None:
+    def __init__(self, scope: Construct, id: str, *, plan: Plan, within: "NetworkStack | None" = None) -> None:
         super().__init__(scope, id, plan, "Conveyor: the minimal installation role.")
         role = _role(self, plan, elsewhere={policy.name: plan.arn_of(policy) for policy in always(plan.installer)})
-        self.tell(plan.contract(role, plan.arn_of))
+        exported = f"{within.stack_name}-{plan.perimeter.name}" if within and plan.perimeter else None
+        self.tell(plan.contract(role, plan.arn_of, exported))
 
 
 class InstallerRoleTemplate(_Stack):
@@ -160,7 +161,7 @@ def stacks_of(scope: Construct, plan: Plan, prefix: str) -> list[Stack]:
         ours = next((stack for stack in made if isinstance(stack, NetworkStack)), None)
         policies = PoliciesStack(scope, f"{prefix}-policies", plan=plan, within=ours)
         own = InstallerPoliciesStack(scope, f"{prefix}-installer-policies", plan=plan)
-        role = InstallerRoleStack(scope, f"{prefix}-installer-role", plan=plan)
+        role = InstallerRoleStack(scope, f"{prefix}-installer-role", plan=plan, within=ours)
         role.add_stack_dependency(policies)
         role.add_stack_dependency(own)
         made += [policies, own, role]

@@ -11,7 +11,7 @@ from conveyor_iac.model.outbound import Path, outbound
 from conveyor_iac.model.placeholders import fill, literal
 from conveyor_iac.model.plan import OWN_VPC, Plan, data_plane_vpc, parameters_of, switches_of, values_of
 
-NOT_PLANNED = ("data planes on Azure", "proofs of the claims")
+NOT_PLANNED = ("data planes on Azure",)
 """What this version has no plan for, and says so."""
 OURS = "the VPC of our network stack"
 _ROLES_OWN = ("VendorAccessEnabled", "ResourcesFeatureEnabled", "IrsaEnabled", "DeleteRightsEnabled",

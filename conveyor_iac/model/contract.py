@@ -5,7 +5,7 @@ template: whoever writes one says that. Policies are named by what the stack cal
 placeholders, or a name the template has. What a stack does not have is left out, and so is not asked.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -69,9 +69,12 @@ class Installer(_Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data(_Part):
-    """The VPC from which customer data may be read; `None` where none is known, and that is told, not left out."""
+    """The VPC from which customer data may be read; `None` where none is known, and that is told, not left out.
 
-    network: str | None
+    A VPC that another stack exports is a mapping with the name of its export.
+    """
+
+    network: str | Mapping[str, str] | None
     when: tuple[str, ...] = ()
 
     def spelled(self) -> dict[str, Any]:
@@ -81,10 +84,11 @@ class Data(_Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network(_Part):
-    """The subnets of which a way out is asked, the names they may reach, and the endpoints that must serve them all."""
+    """The subnets a way out is asked of, those without any, the names the others may reach, and the endpoints."""
 
     subnets: tuple[str, ...]
     egress: str
+    isolated: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
     dns_when: tuple[str, ...] = ()
@@ -115,8 +119,11 @@ class Terms:
 
 
 def of_installer(terms: Terms, role: Role, *, called: str, boundary: str, predefined: Sequence[Any],
-                 name_of: Callable[[ManagedPolicy], str]) -> Contract:
-    """The contract of the installer role. `called` is its logical id, `name_of` what the template calls a policy."""
+                 name_of: Callable[[ManagedPolicy], str], exported: str | None = None) -> Contract:
+    """The contract of the installer role. `called` is its logical id, `name_of` what the template calls a policy.
+
+    `exported` is the name under which another stack exports the VPC, where that is one of ours.
+    """
     attachable = tuple(policy for part in predefined for policy in every(part))
     trust = Trust(account=_word(terms.account), role=_word(terms.role), external_id="ExternalId",
                   session_name=_word(terms.session_name))
@@ -125,7 +132,7 @@ def of_installer(terms: Terms, role: Role, *, called: str, boundary: str, predef
         passes_to=tuple(dict.fromkeys(terms.passes_to)), trust=trust, switch=_switch(role), owns=terms.owns,
         owns_tags=terms.owns_tags, descendants=terms.descendants,
         iam_actions=iam_actions((*role.every_policy(), *attachable)))
-    return Contract(installer=installer, data=_data(terms))
+    return Contract(installer=installer, data=_data(terms, exported))
 
 
 def of_networks(networks: Sequence[NetworkPlan], *, with_endpoints: bool) -> Contract:
@@ -139,8 +146,9 @@ def of_networks(networks: Sequence[NetworkPlan], *, with_endpoints: bool) -> Con
         return Contract()
     allowed = [name for network in made for firewall in every(network.egress.firewall) for name in firewall.allowed]
     served = [frozenset(_serving(network)) for network in made] if with_endpoints else []
+    subnets = tuple(dict.fromkeys(glob for network in made for glob in _globs(network)))
     return Contract(network=Network(
-        subnets=tuple(dict.fromkeys(glob for network in made for glob in _globs(network))),
+        subnets=subnets, isolated=tuple(glob for glob in subnets if allowed and "Node" not in glob),
         egress="allow-list" if allowed else "none", domains=tuple(dict.fromkeys(allowed)),
         endpoints=tuple(name for name in catalogue.endpoints() if served and all(name in names for names in served)),
         dns_when=tuple(dict.fromkeys(network.dns_firewall.switch for network in made
@@ -154,12 +162,13 @@ def iam_actions(policies: Iterable[ManagedPolicy]) -> tuple[str, ...]:
                          if action.startswith("iam:")}))
 
 
-def _data(terms: Terms) -> Data | None:
-    """From where data may be read; nothing where that is not claimed, or where another stack exports the VPC."""
+def _data(terms: Terms, exported: str | None) -> Data | None:
+    """From where data may be read; nothing where that is not claimed."""
     if isinstance(terms.vpc, Either):
         return Data(network="DataPlaneVpcId", when=PERIMETER)
-    hidden = terms.vpc == _NOT_CLAIMED or (terms.vpc and placeholders(terms.vpc))
-    return None if hidden else Data(network=terms.vpc)
+    if terms.vpc and placeholders(terms.vpc):
+        return Data(network={"Fn::ImportValue": exported}) if exported else None
+    return None if terms.vpc == _NOT_CLAIMED else Data(network=terms.vpc)
 
 
 def _switch(role: Role) -> str | None:

@@ -183,9 +183,9 @@ def _outputs(space: Space, zones: Any, *, pods: bool) -> Iterator[Output]:
                  value=space.zonal(lambda zone: Made(name=space.name("EndpointSubnet", zone),
                                                      attribute="AvailabilityZone")))
     yield Output(name=space.name("EmptyDefaultSecurityGroup"), value=_emptying(space), joiner="",
-                 why="Run this once: nothing uses the VPC's default security group, and no template can empty it.")
+                 why="Run this once: it empties the VPC's default group, which nothing uses.")
     if isinstance(zones, tuple):
-        yield Output(name=space.name("ZoneIds"), value=zones, why="The availability zones, by id: the same everywhere.")
+        yield Output(name=space.name("ZoneIds"), value=zones, why="The availability zones, by id.")
     if pods:
         yield _cluster_tags()
 
@@ -213,9 +213,9 @@ def _cognito(space: Space, cognito: tuple[str, ...]) -> Iterator[Output]:
     """What a proxy of the customer's own must let through."""
     if cognito:
         yield Output(name=space.name("CognitoNames"), value=cognito,
-                     why="What this plane must reach on TCP 443: allow it where the way to Cognito is your own proxy.")
+                     why="What must be reached on TCP 443; allow it in a proxy of your own.")
 
 
 def _log_outputs(space: Space) -> Iterator[Output]:
     yield Output(name=space.name("KeyArn"), value=Made(name=space.name("Key"), attribute="Arn"),
-                 why="The key of logs and notifications; it stays when the stack is deleted.")
+                 why="The key of logs and notifications; it is kept.")

@@ -56,12 +56,15 @@ class Plan:
         return fill(policy.arn, {"AWS::Partition": self.partition, "AWS::AccountId": self.account or
                                  "${AWS::AccountId}"})
 
-    def contract(self, called: str, name_of: Callable[[ManagedPolicy], str]) -> Contract:
-        """What the proofs hold the installer role to; `called` is its logical id, `name_of` names a policy."""
+    def contract(self, called: str, name_of: Callable[[ManagedPolicy], str], exported: str | None = None) -> Contract:
+        """What the proofs hold the installer role to; `called` is its logical id, `name_of` names a policy.
+
+        `exported` is the name under which another stack exports the VPC of the data perimeter.
+        """
         if not (self.installer and self.boundary):
             return Contract()
         return of_installer(self.terms, self.installer, called=called, boundary=name_of(self.boundary),
-                            predefined=self.predefined, name_of=name_of)
+                            predefined=self.predefined, name_of=name_of, exported=exported)
 
     def policies(self) -> Iterator[ManagedPolicy]:
         """The boundary and each predefined policy, whatever the switches."""

@@ -16,6 +16,7 @@ from conveyor_iac.errors import Fault, InputError
 from conveyor_iac.proofs.template import Template, load
 
 METADATA = "Conveyor::Contract"
+IMPORTED = "Fn::ImportValue "
 Texts = tuple[str, ...]
 
 
@@ -56,8 +57,8 @@ class Installer(_Part):
 class Data(_Part):
     """From where customer data may be read."""
 
-    network: str | None = Field(description="VPC that data may be read from: a parameter, a logical id, a vpc id; "
-                                            "null: there is none.")
+    network: str | None = Field(description="VPC that data may be read from: a parameter, a logical id, a vpc id, or "
+                                            "what another stack exports (Fn::ImportValue); null: there is none.")
     when: Texts = Field(default=(), description="Conditions that must hold for the claims to be made; where they do "
                                                 "not, what happens is told as a note.")
 
@@ -67,6 +68,7 @@ class Network(_Part):
 
     subnets: Annotated[Texts, Field(min_length=1, description="Logical ids of subnets; * stands for any text.")]
     egress: Literal["none", "allow-list"] = Field(description="none: no internet path; allow-list: the domains only.")
+    isolated: Texts = Field(default=(), description="Those of them that have no internet path, for allow-list.")
     domains: Texts = Field(default=(), description="The agreed domains, for allow-list.")
     trusted: Texts = Field(default=(), description="CIDRs of the customer's own networks.")
     endpoints: Texts = Field(default=(), description="Services that must serve the subnets. Empty: not asked.")
@@ -88,7 +90,7 @@ class Contract(_Part):
 
 def of_file(text: str, path: str) -> Contract:
     """The contract of a file; `InputError` with every fault."""
-    return _contract(load(text, path), path)
+    return _contract(_texts(load(text, path)), path)
 
 
 def of_template(template: Template) -> Contract | None:
@@ -126,13 +128,19 @@ def held(contract: Contract, template: Template, beside: Iterable[Template] = ()
 
 
 def _texts(value: Any) -> Any:
-    """The value with the texts themselves: a template writes those with placeholders under Fn::Sub, for its linters."""
+    """The value with the texts themselves: a template writes those with placeholders under Fn::Sub, for its linters.
+
+    What another stack exports is told by its name after `Fn::ImportValue`.
+    """
     if isinstance(value, list):
         return [_texts(part) for part in value]
     if not isinstance(value, dict):
         return value
-    text = value.get("Fn::Sub")
-    return text if len(value) == 1 and isinstance(text, str) else {key: _texts(part) for key, part in value.items()}
+    if len(value) == 1:
+        (function, text), = value.items()
+        if function in ("Fn::Sub", "Fn::ImportValue") and isinstance(text, str):
+            return text if function == "Fn::Sub" else IMPORTED + text
+    return {key: _texts(part) for key, part in value.items()}
 
 
 def _contract(value: Any, path: str) -> Contract:
@@ -180,9 +188,10 @@ def _strangers(contract: Contract, template: Template, beside: tuple[Template, .
         yield from _data_strangers(contract.data, template)
     if contract.network:
         subnets = [resource.logical_id for resource in template.of_type("AWS::EC2::Subnet")]
-        for index, glob in enumerate(contract.network.subnets):
-            if not any(fnmatchcase(subnet, glob) for subnet in subnets):
-                yield _stranger(f"network.subnets.{index}", glob, "matches a subnet of the template", subnets)
+        for key, globs in (("subnets", contract.network.subnets), ("isolated", contract.network.isolated)):
+            for index, glob in enumerate(globs):
+                if not any(fnmatchcase(subnet, glob) for subnet in subnets):
+                    yield _stranger(f"network.{key}.{index}", glob, "matches a subnet of the template", subnets)
         yield from _unknown_conditions("network.dns_when", contract.network.dns_when, template)
 
 
@@ -212,8 +221,8 @@ def _installer_strangers(part: Installer, template: Template, beside: tuple[Temp
 
 
 def _data_strangers(part: Data, template: Template) -> Iterator[Fault]:
-    known = [*template.section("Parameters"), *template.resources]
-    if part.network is not None and part.network not in known and not part.network.startswith(("vpc-", "arn:")):
+    known, elsewhere = [*template.section("Parameters"), *template.resources], ("vpc-", "arn:", IMPORTED)
+    if part.network is not None and part.network not in known and not part.network.startswith(elsewhere):
         yield _stranger("data.network", part.network, "is a parameter or resource of the template, or a VPC id", known)
     yield from _unknown_conditions("data.when", part.when, template)
 

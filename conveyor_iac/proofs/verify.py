@@ -3,6 +3,7 @@
 A fault in a policy document is an input error; whatever else cannot be worked out is undecided, with the reason.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from conveyor_iac.proofs.claims import every_claim
 from conveyor_iac.proofs.contract import Contract, held, of_template
 from conveyor_iac.proofs.iam.statements import Malformed
 from conveyor_iac.proofs.scope import Undecidable
-from conveyor_iac.proofs.template import Template
+from conveyor_iac.proofs.template import Template, read
 from conveyor_iac.proofs.verdict import Answer, Verdict, undecided
 
 Progress = Callable[[str], None]
@@ -126,11 +127,16 @@ def _answer(claim: Claim, case: Case) -> Answer:
         return undecided("something in the template is nested too deep")
 
 
-def assert_proved(template: Template, contract: Contract | Mapping[str, Any] | None = None,
+def assert_proved(template: Template | Mapping[str, Any], contract: Contract | Mapping[str, Any] | None = None,
                   *, timeout: float = TIMEOUT) -> Report:
-    """For tests: every claim asked is proved, or an `AssertionError` says which is not and why."""
+    """For tests: every claim asked is proved, or an `AssertionError` says which is not and why.
+
+    template: as `read` gives it, or a plain mapping, such as `Template.from_stack(stack).to_json()` of the CDK.
+    contract: replaces the one in the template's Metadata. timeout: seconds for each claim.
+    """
+    held_up = template if isinstance(template, Template) else read(json.dumps(template), "template")
     given = contract if contract is None or isinstance(contract, Contract) else Contract.model_validate(contract)
-    report = verify(template, given, timeout=timeout)
+    report = verify(held_up, given, timeout=timeout)
     wrong = [f"{result.claim.id}: {result.answer.verdict}: {result.answer.counterexample or list(result.answer.notes)}"
              for result in report.results if result.answer.verdict is not Verdict.PROVED]
     if wrong or not report.results:

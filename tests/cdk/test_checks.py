@@ -365,7 +365,7 @@ def test_accepted_claim(said):
     assert rules(said(accepting("input"), claims=["nothing"])) == ["input"]
 
 
-@pytest.mark.parametrize("kind", ["shared", "existing VPC", "endpoint service"])
+@pytest.mark.parametrize("kind", ["shared", "private", "dedicated", "existing VPC", "endpoint service"])
 def test_own_deployments(kind, said, installed):
     """Every claim asked of our own stacks is proved, though the role's policies stand in other templates."""
     assert said(lambda app: stacks_of(app, plan(installed(kind)), "conveyor-acme")) == []

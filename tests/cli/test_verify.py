@@ -129,7 +129,7 @@ def test_nothing_asked(run, made):
     assert answer.code == 1
     assert "nothing was asked, so nothing is proved" in answer.out.splitlines()[-1]
     assert "contract, none" in answer.out
-    assert "nothing was asked" in answer.err
+    assert "nothing was asked of any template" in answer.err
 
 
 def test_only_the_claims_named(run, made):
@@ -202,7 +202,7 @@ def test_templates_stand_beside_each_other(run, made):
     assert "installer.predefined.0: Granted" in alone.err
     together = run("verify", one, other, "--no-lint", "--json", "--claim", "iam.attach-predefined-only")
     assert verdicts(together) == {"iam.attach-predefined-only": "proved"}
-    assert "policies.json: nothing was asked" in together.err
+    assert together.code == 0
 
 
 BAD = {

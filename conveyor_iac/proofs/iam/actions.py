@@ -59,6 +59,13 @@ def known_names() -> Mapping[str, str]:
     return {action.lower(): action for action in rows}
 
 
+def as_written(asked: str, action: str) -> str:
+    """An action in lower case as AWS writes it, as far as the table or the pattern that was asked for tells."""
+    whole = asked.partition("*")[0]
+    told = whole + action[len(whole):] if action.startswith(whole.lower()) else action
+    return known_names().get(action, told)
+
+
 @lru_cache(maxsize=65536)
 def meets(pattern: str, action: str) -> bool:
     """Whether two action patterns, in lower case, can match one action."""

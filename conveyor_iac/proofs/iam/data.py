@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from conveyor_iac.model.catalogue import proofs as catalogue
 from conveyor_iac.proofs.claim import Case
+from conveyor_iac.proofs.contract import IMPORTED
 from conveyor_iac.proofs.iam import subject
 from conveyor_iac.proofs.iam.power import Power
 from conveyor_iac.proofs.iam.prover import ask
@@ -44,8 +45,15 @@ def untouched(case: Case, rows: tuple[catalogue.DataRow, ...], verb: str) -> Ans
 
 
 def _by_installer(case: Case, row: catalogue.DataRow) -> Question:
-    return Question(actions=row.actions, resource=Rule(outside=own(case, row.service)), tags=subject.foreign_tags(case),
+    return Question(actions=row.actions, resource=_resource(case, row.service), tags=subject.foreign_tags(case),
                     keys=(BY_ITSELF, *_unless(row)))
+
+
+def _resource(case: Case, service: str) -> Rule:
+    """A resource of the service that is not the tenant's own, or none at all."""
+    shapes = catalogue.shapes().get(service, ())
+    inside = (*map(Text.of, shapes), Text.of("${*}")) if shapes else ()
+    return Rule(inside=inside, outside=own(case, service))
 
 
 def _from_outside(case: Case, row: catalogue.DataRow) -> Question:
@@ -64,6 +72,9 @@ def network(case: Case) -> Rule:
     name = case.contract.data.network
     if name is None:
         return Rule(absent=True)
+    if name.startswith(IMPORTED):
+        exported = Scope(template=case.template).text({"Fn::ImportValue": name.removeprefix(IMPORTED)})
+        return Rule(outside=(exported,), absent=True, plain=True)
     known = name in case.template.section("Parameters") or name in case.template.resources
     inside = Scope(template=case.template).text({"Ref": name} if known else {"Fn::Sub": name})
     return Rule(outside=(inside,), absent=True)

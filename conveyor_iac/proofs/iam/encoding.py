@@ -6,38 +6,33 @@ are widened (`language`); `widening=False` leaves that out and exists only to sh
 guards against.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import z3
 
 from conveyor_iac.model.catalogue import proofs as catalogue
-from conveyor_iac.proofs.iam.actions import is_pattern, known_names
+from conveyor_iac.proofs.iam.actions import is_pattern
 from conveyor_iac.proofs.iam.automaton import (
     EVERYTHING,
     NOTHING,
     Language,
     chars,
     either,
-    fitting,
     joined,
     literal,
     many,
 )
+from conveyor_iac.proofs.iam.elements import Pattern, Site, positive, principal_patterns, resource_patterns, shapes
+from conveyor_iac.proofs.iam.keys import actions_without, may_have, must_have
 from conveyor_iac.proofs.iam.language import (
     STAR,
     WITHOUT_ATOMS,
     Atoms,
-    Token,
     Variable,
-    by_colons,
-    fielded,
     filled,
-    holds_colon,
     is_everything,
-    may_be_short,
     may_be_unset,
     tokens,
     weight,
@@ -45,13 +40,10 @@ from conveyor_iac.proofs.iam.language import (
 from conveyor_iac.proofs.iam.ordering import around
 from conveyor_iac.proofs.iam.question import Question, Rule
 from conveyor_iac.proofs.iam.statements import Statement, Test
-from conveyor_iac.proofs.patterns import characters
 from conveyor_iac.proofs.scope import Undecidable
 from conveyor_iac.proofs.text import Text, Unknown
 
 MOST_VALUES = 4
-Pattern = tuple[Token, ...]
-Site = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +312,8 @@ class Encoding:
             self.constraints.append(self._key_rule(key, name, question.tags))
         if is_pattern(action) and (barred := actions_without(name)) is not None:
             self.constraints.append(z3.Implies(key.present, z3.Not(self._member("action", _actions(sorted(barred))))))
+        if name in catalogue.booleans():
+            self.constraints += [self._member(value, _TRUE_OR_FALSE) for value in key.values]
         if must_have(action, name, question.kind):
             self.constraints.append(key.present)
         self.constraints += [z3.Implies(key.present, used) for used in ([] if many else key.used)]
@@ -334,7 +328,7 @@ class Encoding:
                 self._site(name, ("rule",), shapes(rule, rule.inside), fold=rule.fold)
                 required.add((name, ("rule",)))
         for label, statement, over in self._statements():
-            for key, site, patterns, fold in _positive(statement, label, self.problem.question.kind, over=over):
+            for key, site, patterns, fold in positive(statement, label, self.problem.question.kind, over=over):
                 name = self._field(key)
                 self._site(name, site, patterns, fold=fold)
                 if over:
@@ -376,120 +370,19 @@ def _has_unknowns(pattern: Pattern) -> bool:
     return any(isinstance(token, Unknown | Variable) for token in pattern)
 
 
-def _positive(statement: Statement, label: str, kind: str, *,
-              over: bool) -> Iterator[tuple[str, Site, list[Pattern], bool]]:
-    """Where a statement asks of a value that it match: in an Allow what is named, in a Deny what is spared."""
-    resources = statement.resources if over else statement.not_resources
-    if resources:
-        yield "resource", (label, "resource"), resource_patterns(resources, statement.variables), False
-    principals = statement.principals if over else statement.not_principals
-    if principals:
-        yield "principal", (label, "principal"), principal_patterns(principals, kind), False
-    for index, test in enumerate(statement.tests):
-        if test.kind not in ("null", "ordered") and test.negated is not over:
-            patterns = [tokens(text, wildcards=test.kind in ("like", "arn"), variables=statement.variables)
-                        for text in test.values]
-            yield test.key, (label, index), patterns, test.kind == "fold"
-
-
 _LETTERS = many(chars((ord("0"), ord("9")), (ord("a"), ord("z"))), at_least_one=True)
 _NAMES = joined((many(chars((ord("-"), ord("-")), (ord("0"), ord("9")), (ord("a"), ord("z"))), at_least_one=True),
                  literal(":"), _LETTERS))
 
 
+
+
+_TRUE_OR_FALSE = either((literal("true"), literal("false")))
+
+
 def _actions(patterns: Iterable[str]) -> Language:
     """Actions in lower case that match one of the patterns."""
     return either(Atoms().strict(tokens(Text.of(pattern.lower()), variables=False)) for pattern in patterns)
-
-
-_DIGITS = joined([chars((ord("0"), ord("9")))] * 12)
-_A_ROLE = joined((literal("arn:aws:iam::"), _DIGITS, literal(":role/"), _LETTERS))
-
-
-def shapes(rule: Rule, texts: Iterable[Text]) -> list[Pattern]:
-    """The patterns of a rule; those of ARNs are shapes, whose first fields no wildcard crosses."""
-    return [fielded(tokens(text, plain=rule.plain)) for text in texts]
-
-
-def resource_patterns(resources: Iterable[Text], variables: bool) -> list[Pattern]:
-    """Patterns of resources; an ARN with fewer than six fields is filled up with `*`, as IAM does it.
-
-    Where only an unknown's value says how many fields there are, anything may follow.
-    """
-    return [_filled_up(tokens(text, variables=variables)) for text in resources]
-
-
-def _filled_up(pattern: Pattern) -> Pattern:
-    fields = by_colons(pattern)
-    if len(fields) >= 6 or not pattern or pattern[-1] == STAR:
-        return pattern
-    if any(isinstance(token, Variable) or (isinstance(token, Unknown) and holds_colon(token.domain))
-           for token in pattern):
-        return (*pattern, STAR) if may_be_short(pattern) else pattern
-    if fields[0] != ["arn"]:
-        return pattern
-    filled: list[Token] = list(pattern)
-    for _ in range(6 - len(fields)):
-        filled += [":", STAR]
-    return tuple(filled)
-
-
-def principal_patterns(principals: Sequence[tuple[str, Text]], kind: str) -> list[Pattern]:
-    """Patterns of the callers that a principal element names, of one kind of principal."""
-    found: list[Pattern] = []
-    for named, text in principals:
-        if named == "*" or (text.literal == "*" and named == kind):
-            found.append((STAR,))
-        elif named == kind:
-            found.append(_account(text) if kind == "AWS" else tokens(text, wildcards=False, variables=False))
-    return found
-
-
-def _account(text: Text) -> Pattern:
-    """An account, by its number or its root, is every principal of it; anything else is itself."""
-    fields = text.split(":")
-    if len(fields) == 6 and fields[5].literal == "root":
-        return tokens(Text.of(*(part for field in (*fields[:5],) for part in (field, ":")), "*"), plain=True)
-    whole = text.literal
-    number = whole.isdigit() and len(whole) == 12 if whole is not None else len(text.parts) == 1 and _is_number(text)
-    if number:
-        return fielded(tokens(Text.of("arn:*:*::", text, ":*")))
-    return tokens(text, wildcards=False, variables=False)
-
-
-def _is_number(text: Text) -> bool:
-    """Whether an unknown can be nothing but an account's number."""
-    part, = text.parts
-    found = None if isinstance(part, str) else characters(part.domain)
-    return found is not None and found <= frozenset("0123456789")
-
-
-def may_have(action: str, key: str) -> bool:
-    """Whether a request of the action can carry the key; keys that no table names always may."""
-    if any(char in action for char in "*?"):
-        return True
-    for pattern, actions in catalogue.key_actions().items():
-        if key == pattern.lower() or (pattern.endswith("/*") and key.startswith(pattern[:-1].lower())):
-            return action in actions
-    return True
-
-
-@lru_cache(maxsize=256)
-def actions_without(key: str) -> frozenset[str] | None:
-    """The known iam actions that can not carry a key of a table; nothing where no table names the key."""
-    without = frozenset(action for action in known_names() if not may_have(action, key))
-    return without or None
-
-
-UNSIGNED = ("sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
-"""Requests without a signature, which carry no key that only signed requests always have."""
-
-
-def must_have(action: str, key: str, kind: str) -> bool:
-    """Whether every request of the action, by a caller of this kind, carries the key."""
-    signed = kind == "AWS" and action not in UNSIGNED
-    return any(action in actions or ("*" in actions and signed) for name, actions
-               in catalogue.always_present().items() if name.lower() == key)
 
 
 def candidates(problem: Problem, key: str) -> tuple[str, ...]:
@@ -501,60 +394,3 @@ def candidates(problem: Problem, key: str) -> tuple[str, ...]:
             if test.key == key and test.kind == "ordered":
                 found += [value for text in test.values for value in around(test.operator, str(text))]
     return tuple(dict.fromkeys(found))
-
-
-def solve(encoding: Encoding, left: Callable[[], float]) -> Mapping[str, Any] | None:
-    """The request that a model describes, or nothing where there is none. `left` ends it when the time is over.
-
-    z3 chooses which statements and tests hold; whether a value can be as they then say is decided by automata, and
-    a choice that no value fits is ruled out.
-    """
-    solver = z3.Solver()
-    solver.add(*encoding.constraints)
-    while (outcome := solver.check()) == z3.sat:
-        left()
-        model, values, fits = solver.model(), {}, True
-        for value, rows in encoding.members.items():
-            signs = {language: z3.is_true(truth) for language, name in rows.items()
-                     if (truth := model.eval(name)) is not None and (z3.is_true(truth) or z3.is_false(truth))}
-            found, reason = fitting(signs)
-            if found is None:
-                fits = False
-                solver.add(z3.Or(*(z3.Not(rows[language]) if signs[language] else rows[language]
-                                   for language in reason)))
-            else:
-                values[value] = _likely(encoding, value, signs) or found
-        if fits:
-            return described(encoding, model, values)
-    if outcome != z3.unsat:
-        raise Undecidable("what the solver could not work out")
-    return None
-
-
-def _likely(encoding: Encoding, value: str, signs: Mapping[Language, bool]) -> str | None:
-    """A text that also looks like what it stands for, so that a counterexample reads well; nothing where none fits."""
-    if value == "principal" and encoding.problem.question.kind == "AWS":
-        return fitting({**signs, _A_ROLE: True})[0]
-    if value != "resource":
-        return None
-    action = encoding.problem.action.lower()
-    kinds = [kind for kind in ("policy", "role", "user", "group") if action.startswith("iam:") and kind in action]
-    shapes = [_named(f"arn:aws:iam::222222222222:{kind}/") for kind in kinds]
-    shapes.append(_named(f"arn:aws:{action.partition(':')[0]}:eu-west-1:222222222222:"))
-    return next((text for shape in shapes if (text := fitting({**signs, shape: True})[0]) is not None), None)
-
-
-def _named(prefix: str) -> Language:
-    return joined((literal(prefix), WITHOUT_ATOMS, _LETTERS))
-
-
-def described(encoding: Encoding, model: z3.ModelRef, values: Mapping[str, str]) -> dict[str, Any]:
-    """The request of a model: action, resource, principal and the keys that are there."""
-    def true(value: z3.BoolRef) -> bool:
-        return bool(z3.is_true(model.eval(value, model_completion=True)))
-
-    context = {name: tuple(dict.fromkeys(values.get(value, "") for value, used in zip(key.values, key.used, strict=True)
-                                         if not key.many or true(used)))
-               for name, key in encoding.keys.items() if true(key.present)}
-    return {"action": values.get("action", encoding.problem.action), "resource": values.get("resource", "*"),
-            "principal": values.get("principal", ""), "context": context}

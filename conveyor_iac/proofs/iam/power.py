@@ -324,7 +324,8 @@ def _hangs(template: Template, resource: Resource) -> bool:
     if resource.condition or conditions_in(template, dict(resource.properties)):
         return True
     resolved = Scope(template=template).resolve(resource.properties.get("PolicyDocument"))
-    return any(not part.name.startswith("AWS::") for text in texts(resolved) for part in text.unknowns)
+    return any(not part.name.startswith(("AWS::", '{"Fn::ImportValue": "')) for text in texts(resolved)
+               for part in text.unknowns)
 
 
 def _arn(template: Template, resource: Resource) -> Text | None:

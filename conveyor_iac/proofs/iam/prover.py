@@ -10,13 +10,14 @@ from typing import Any
 
 from conveyor_iac.errors import HIDDEN
 from conveyor_iac.proofs.claim import Case
-from conveyor_iac.proofs.iam.actions import acts, known_names, may_match
+from conveyor_iac.proofs.iam.actions import acts, as_written, may_match
 from conveyor_iac.proofs.iam.deployed import Deployed, deployments
-from conveyor_iac.proofs.iam.encoding import Encoding, Problem, solve
+from conveyor_iac.proofs.iam.encoding import Encoding, Problem
 from conveyor_iac.proofs.iam.power import Boundary, Piece, Power, Unread
 from conveyor_iac.proofs.iam.question import Question, Rule
 from conveyor_iac.proofs.iam.replay import Decision, Replayed, replay, replay_trust, unsupported
 from conveyor_iac.proofs.iam.request import Request
+from conveyor_iac.proofs.iam.solving import solve
 from conveyor_iac.proofs.iam.statements import Statement, Test, statement
 from conveyor_iac.proofs.scope import World
 from conveyor_iac.proofs.text import Text
@@ -195,8 +196,8 @@ def _ordered(test: Test, value: str) -> bool:
 def _replayed(case: Case, power: Power, part: Slice, question: Question, deployed: Deployed,
               found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The counterexample, once every policy of the role, unsliced, allows it in the replay as well."""
-    request = Request(action=found["action"], resource=found["resource"], context=found["context"],
-                      principal=found["principal"] if question.principal is not None else "",
+    request = Request(action=as_written(part.action, found["action"]), resource=found["resource"],
+                      context=found["context"], principal=found["principal"] if question.principal is not None else "",
                       principal_kind=question.kind)
     if not _could_call(request):
         return None
@@ -235,7 +236,7 @@ def _documents(deployed: Deployed, pieces: Sequence[Piece]) -> list[dict[str, An
 
 def _shown(case: Case, power: Power, request: Request, deployed: Deployed, decided: Replayed) -> Mapping[str, Any]:
     """The request as a CloudTrail entry would tell it, and with which parameters it is allowed."""
-    service, _, name = known_names().get(request.action.lower(), request.action).partition(":")
+    service, _, name = request.action.partition(":")
     rows = case.template.section("Parameters")
     secrets = {value for key, value in deployed.parameters.items()
                if str(rows.get(key, {}).get("NoEcho", "")).lower() == "true"}

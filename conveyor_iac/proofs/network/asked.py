@@ -21,8 +21,8 @@ def speaks_of_subnets(case: Case) -> bool:
 
 
 def without_internet(case: Case) -> bool:
-    """Whether the contract says that the subnets have no way to the internet."""
-    return case.contract.network is not None and case.contract.network.egress == "none"
+    """Whether the contract says that subnets have no way to the internet."""
+    return bool(isolated(case))
 
 
 def by_allow_list(case: Case) -> bool:
@@ -35,15 +35,24 @@ def globs(case: Case) -> tuple[str, ...]:
     return case.contract.network.subnets if case.contract.network else ()
 
 
-def named_subnets(case: Case, network: Network) -> tuple[str, ...]:
-    """The subnets of a network that the contract names."""
-    return tuple(subnet for subnet in network.subnets if any(fnmatchcase(subnet, glob) for glob in globs(case)))
+def isolated(case: Case) -> tuple[str, ...]:
+    """The patterns of the subnets that have no way to the internet: all of them, unless some have an agreed one."""
+    part = case.contract.network
+    if part is None:
+        return ()
+    return part.subnets if part.egress == "none" else part.isolated
 
 
-def no_subnets(case: Case) -> Iterator[Answer]:
+def named_subnets(case: Case, network: Network, patterns: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """The subnets of a network that the contract names, all or those of these patterns."""
+    wanted = globs(case) if patterns is None else patterns
+    return tuple(subnet for subnet in network.subnets if any(fnmatchcase(subnet, glob) for glob in wanted))
+
+
+def no_subnets(case: Case, patterns: tuple[str, ...] | None = None) -> Iterator[Answer]:
     """Nothing is proved of subnets that are not there."""
     names = [resource.logical_id for resource in case.template.of_type("AWS::EC2::Subnet")]
-    for glob in globs(case):
+    for glob in globs(case) if patterns is None else patterns:
         if not any(fnmatchcase(name, glob) for name in names):
             yield undecided(f"the template has no subnet {glob}")
 

@@ -168,6 +168,12 @@ def multivalued() -> frozenset[str]:
 
 
 @cache
+def booleans() -> frozenset[str]:
+    """The condition keys that are true or false and nothing else, in lower case."""
+    return frozenset(row["key"].lower() for row in _rows("condition_keys", "boolean"))
+
+
+@cache
 def always_present() -> Mapping[str, tuple[str, ...]]:
     """The actions, in lower case, whose signed requests always carry a key; `*` is every action."""
     return _by_key("always")
@@ -212,6 +218,13 @@ def takeover() -> tuple[TakeoverRow, ...]:
 def own_names() -> Mapping[str, tuple[str, ...]]:
     """How the tenant's own names stand in ARNs, by service: `{own}` is such a name; without it, public data of AWS."""
     return MappingProxyType({row["service"]: tuple(row["arns"]) for row in _rows("own_names", "own_name")})
+
+
+@cache
+def shapes() -> Mapping[str, tuple[str, ...]]:
+    """Every shape of an ARN of a service whose ARNs leave fields empty, by service."""
+    rows = _rows("own_names", "own_name")
+    return MappingProxyType({row["service"]: row["shapes"] for row in rows if "shapes" in row})
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case, Claim
-from conveyor_iac.proofs.network.asked import beside, named_subnets, no_subnets, ways_of, without_internet
+from conveyor_iac.proofs.network.asked import beside, isolated, named_subnets, no_subnets, ways_of, without_internet
 from conveyor_iac.proofs.network.cloudformation import networks
 from conveyor_iac.proofs.network.model import Network
 from conveyor_iac.proofs.network.paths import Walk
@@ -26,12 +26,12 @@ def _check(case: Case) -> Answer:
 
 
 def _answers(case: Case) -> Iterator[Answer]:
-    yield from no_subnets(case)
+    yield from no_subnets(case, isolated(case))
     for world, network in networks(case):
         case.left()
         for reason in network.unclear:
             yield undecided(reason)
-        for subnet in named_subnets(case, network):
+        for subnet in named_subnets(case, network, isolated(case)):
             for walk in ways_of(case, network, subnet):
                 yield _answer(world, network, walk)
 
@@ -49,7 +49,7 @@ def _answer(world: World, network: Network, walk: Walk) -> Answer:
 
 CLAIM = Claim(
     id="network.no-internet-path",
-    title="From the named subnets no packet reaches the internet",
+    title="From the subnets named as isolated no packet reaches the internet",
     why="What cannot leave the network cannot be sent away, whatever runs in it.",
     source="https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
     asked=without_internet,
