@@ -84,8 +84,8 @@ class Conditions:
         self._variables({"Condition": name}, variables, set())
         if any(variable.startswith("?") for variable in variables):
             return world.conditions[name]
-        choice = {variable: parameters[variable] if variable in parameters else pseudo(variable).domain.sample
-                  for variable in variables}
+        choice = {variable: parameters[variable] if variable in parameters
+                  else world.fixed.get(variable) or pseudo(variable).domain.sample for variable in variables}
         return self._holds({"Condition": name}, choice)
 
     def _work_out(self, conditions: tuple[str, ...]) -> tuple[World, ...]:

@@ -337,8 +337,9 @@ class Encoding:
                 if test.each or test.key in catalogue.multivalued():
                     self._many[test.key] = self._many.get(test.key, 0) + 1
         for name, sites in self._sites.items():
-            ranked = sorted(sites, key=lambda site: ((name, site) in required, max(map(weight, sites[site]))))
-            self.primary[name] = ranked[-1]
+            weights = {site: max(map(weight, patterns)) for site, patterns in sites.items()}
+            self.primary[name] = max(sites, key=lambda site: (
+                weights[site][0] > 0, (name, site) in required, weights[site]))  # noqa: B023 (used at once)
         for sites in self._sites.values():
             for patterns in sites.values():
                 for pattern in patterns:

@@ -10,6 +10,8 @@ def may_have(action: str, key: str) -> bool:
     """Whether a request of the action can carry the key; keys that no table names always may."""
     if any(char in action for char in "*?"):
         return True
+    if key == "aws:principalarn" and action in UNSIGNED:
+        return False
     for pattern, actions in catalogue.key_actions().items():
         if key == pattern.lower() or (pattern.endswith("/*") and key.startswith(pattern[:-1].lower())):
             return action in actions

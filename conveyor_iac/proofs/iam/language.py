@@ -164,7 +164,7 @@ class Atoms:
         text here and there, so that it widens nothing.
         """
         if (shared := 0 if fold else _shared(pattern, along)) > 0:
-            return either((joined((self.strict(pattern[:shared]), self.wide(pattern[shared:]))), _instance(pattern)))
+            return either((joined((self.strict(pattern[:shared]), self.wide(pattern[shared:]))), filled(pattern)))
         if not self.rigid or fold:
             return either((self._plainly(pattern, fold=fold), self._covered(pattern, EVERYTHING, fold=fold)))
         return _with_colons([either((self._plainly(part, fold=fold),
@@ -239,14 +239,6 @@ def _shared(pattern: Sequence[Token], along: Sequence[Sequence[Token]]) -> int:
             break
         count += 1
     return count
-
-
-def _instance(pattern: Sequence[Token]) -> Language:
-    """The values of a pattern with every unknown filled."""
-    return _joined([language(token.domain) if isinstance(token, Unknown)
-                    else literal(token) if isinstance(token, str)
-                    else chars((0, FIRST_ATOM - 1)) if isinstance(token, Wild) and not token.many
-                    else WITHOUT_ATOMS for token in pattern])
 
 
 def _single(token: Token, *, fold: bool) -> list[Language]:

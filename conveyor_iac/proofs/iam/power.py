@@ -166,11 +166,14 @@ def power_of(case: Case, role: Resource) -> Power:
 
 def _namesakes(case: Case, role: Resource) -> Iterator[Unread]:
     """Other roles of the template with the same name, which stand there where this one does not."""
+    if role.condition is None:
+        return
     for other in case.template.of_type("AWS::IAM::Role"):
         if other is not role and "RoleName" in other.properties and _is_role(
-                case, case.template, other.properties["RoleName"], role):
-            yield Unread(reason=f"what {other.logical_id} may do, which has the same name",
-                         guards=() if other.condition is None else ((other.condition, True),))
+                case, case.template, other.properties["RoleName"], role) is not False:
+            made = () if other.condition is None else ((other.condition, True),)
+            yield Unread(reason=f"what {other.logical_id} may do, which may have the same name",
+                         guards=((role.condition, False), *made))
 
 
 def created_power(case: Case) -> Power:

@@ -56,6 +56,7 @@ def _likely(encoding: Encoding, value: str, signs: Mapping[Language, bool]) -> s
     action = encoding.problem.action.lower()
     kinds = [kind for kind in ("policy", "role", "user", "group") if action.startswith("iam:") and kind in action]
     shapes = [_named(f"arn:aws:iam::222222222222:{kind}/") for kind in kinds]
+    shapes += [_named("arn:aws:s3:::bucket/"), _named("arn:aws:s3:::")] if action.startswith("s3:") else []
     shapes.append(_named(f"arn:aws:{action.partition(':')[0]}:eu-west-1:222222222222:"))
     return next((text for shape in shapes if (text := fitting({**signs, shape: True})[0]) is not None), None)
 

@@ -75,6 +75,27 @@ def test_a_created_role_writes_no_role_but_its_own(action: str, whose: str) -> N
     assert found is (PROVED if proved else REFUTED)
 
 
+@pytest.mark.parametrize(("name", "expected"), [("installer", PROVED), ("made-installer", REFUTED)])
+def test_a_created_role_does_not_write_the_installer(name: str, expected: Verdict) -> None:
+    """An installer whose name is like those of the roles it creates is not theirs to write."""
+    body = role_of(HARMLESS, resources={"Given": managed(statement(
+        resource=sub(CREATED + "made-*"), action="iam:UpdateAssumeRolePolicy"))})
+    body["Resources"]["Role"]["Properties"]["RoleName"] = name
+    assert verdict(body, "iam.closure", predefined=["Given"], creates_roles="made-*",
+                   iam_actions=["iam:UpdateAssumeRolePolicy"]) is expected
+
+
+@pytest.mark.parametrize(("service", "expected"), [("ec2", PROVED), ("lambda", REFUTED)])
+def test_a_created_role_passes_roles_to_named_services(service: str, expected: Verdict) -> None:
+    """`iam.closure` holds created roles to the services that the contract names."""
+    body = role_of(HARMLESS, resources={"Given": managed(statement(
+        {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}, sub(CREATED + "made-*"),
+        action="iam:PassRole"))})
+    body["Resources"]["Role"]["Properties"]["RoleName"] = "installer"
+    assert verdict(body, "iam.closure", predefined=["Given"], creates_roles="made-*", iam_actions=["iam:PassRole"],
+                   passes_to=["ec2.amazonaws.com"]) is expected
+
+
 def test_without_descendants_created_roles_have_none() -> None:
     """Where the contract names no descendants, a created role that writes others than created ones is refuted."""
     body = role_of(HARMLESS, resources={"Given": managed(statement(
@@ -159,7 +180,11 @@ ELSE = {"ArnNotEquals": {"aws:PrincipalArn": VENDOR}}
 FEDERATED: dict[str, tuple[Json | None, bool]] = {
     "a Deny of other callers that have an ARN": ({**ELSE, "ArnLike": {"aws:PrincipalArn": "arn:*:*:*:*:*"}}, False),
     "a Deny of others whose ARN is any text": ({**ELSE, "ArnLike": {"aws:PrincipalArn": "*"}}, False),
+    "a Deny of all that have an ARN": ({"Null": {"aws:PrincipalArn": "false"}}, False),
+    "a Deny of all whose ARN is like any": ({"ArnLike": {"aws:PrincipalArn": "arn:*:*:*:*:*"}}, False),
     "a Deny of others whose ARN is not missing": ({**ELSE, "Null": {"aws:PrincipalArn": "false"}}, False),
+    "a Deny of whoever is not the vendor": (ELSE, True),
+    "a Deny of an ARN that is missing": ({"Null": {"aws:PrincipalArn": "true"}}, True),
     "a Deny of everybody": (None, True),
 }
 
@@ -216,6 +241,15 @@ def test_objects_are_the_tenants_by_the_name_of_their_bucket(resource: str, expe
     body = role_of(statement(action="s3:GetObject", resource=sub(resource)),
                    parameters={**TENANT, "Net": like("vpc-[0-9a-f]+")})
     assert verdict(body, "data.no-read", NETWORK, owns=OWNS) is expected
+
+
+def test_a_wildcard_partition_reaches_into_the_name_of_an_object() -> None:
+    """`*` where the partition stands goes past colons, so that an object of any bucket fits: one that there can be."""
+    body = role_of(statement(action="s3:GetObject", resource=sub("arn:*:s3:::conveyor-${TenantId}-*/*")),
+                   parameters={**TENANT, "Net": like("vpc-[0-9a-f]+")})
+    shown = answer(body, "data.no-read", NETWORK, owns=OWNS).counterexample
+    assert shown is not None
+    assert shown["resources"][0]["ARN"].startswith("arn:aws:s3:::bucket/")
 
 
 @pytest.mark.parametrize(("other", "expected"), [("off", UNDECIDED), ("on", PROVED)])

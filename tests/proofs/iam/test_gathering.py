@@ -79,6 +79,14 @@ def test_a_boundary_of_aws_is_not_the_own_one_of_its_name(arn: Any, expected: Ve
     assert verdict(role(statement(), PermissionsBoundary=arn, resources={"Own": own})) is expected
 
 
+@pytest.mark.parametrize(("owner", "expected"), [("aws", UNDECIDED), ("${AWS::AccountId}", PROVED)])
+def test_a_policy_of_aws_that_nobody_has_read_is_not_the_own_one(owner: str, expected: Verdict) -> None:
+    """What a policy of AWS says that is not pinned is not known, even where an own policy has its name."""
+    body = role(ManagedPolicyArns=[sub(f"arn:aws:iam::{owner}:policy/SecurityAudit")],
+                resources={"Own": managed(HARMLESS, name="SecurityAudit")})
+    assert verdict(body) is expected
+
+
 @pytest.mark.parametrize("key", ["ManagedPolicyArns", "PermissionsBoundary"])
 @pytest.mark.parametrize(("owner", "proved"), [("[0-9a-z]+", False), ("[0-9]{12}", True)])
 def test_an_owner_that_may_be_aws_is_not_the_own_account(key: str, owner: str, *, proved: bool) -> None:
@@ -164,7 +172,7 @@ def test_a_policy_may_name_the_role_in_other_letters(name: str, *, proved: bool)
     assert (verdict(role(RoleName="installer", resources={"More": more})) is PROVED) is proved
 
 
-@pytest.mark.parametrize(("name", "proved"), [("installer", False), ("another", True)])
+@pytest.mark.parametrize(("name", "proved"), [("installer", False), ("Installer", False), ("another", True)])
 def test_two_roles_of_one_name_are_both_the_installer(name: str, *, proved: bool) -> None:
     """Where another role takes the same name under the opposite condition, nothing is proved of that name."""
     body = switched({"Twin": role(statement(), RoleName=name)["Resources"]["Role"] | {"Condition": "Off"}},
@@ -186,7 +194,16 @@ def test_where_a_template_is_deployed_is_a_world(name: str, value: str, *, prove
     """A statement for one region, partition or account counts there, and one for none that can be counts nowhere."""
     body = role(HARMLESS, when("There", statement(action="*"), ref("AWS::NoValue")),
                 conditions={"There": {"Fn::Equals": [ref(name), value]}})
-    assert (quickly(body).verdict is PROVED) is proved
+    assert quickly(body).verdict is (PROVED if proved else REFUTED)
+
+
+def test_two_roles_of_one_parameter_may_have_one_name() -> None:
+    """Where the name of another role is a parameter, it may be the installer's under the opposite condition."""
+    body = switched({"Twin": role(statement(), RoleName=ref("Name"))["Resources"]["Role"] | {"Condition": "Off"}},
+                    RoleName="installer")
+    body["Parameters"]["Name"] = {"Type": "String"}
+    body["Resources"]["Role"]["Condition"] = "On"
+    assert verdict(body) is not PROVED
 
 
 @pytest.mark.parametrize(("attached", "expected"), [([AWS_ADMIN.replace(ADMIN, "AmazonEKSClusterPolicy")], PROVED),
