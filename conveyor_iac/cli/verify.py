@@ -1,5 +1,6 @@
 """conveyor-iac verify: holds templates, ours or anyone's, against the security claims. Reads, and deploys nothing."""
 
+import difflib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -123,7 +124,6 @@ def _tried(faults: list[Fault], load: Callable[[], Any]) -> Any:
 def _option_faults(names: Sequence[str], contract: str | None, claims: Sequence[str], timeout: float
                    ) -> Iterator[Fault]:
     """What is wrong with the words of the command itself."""
-    from conveyor_iac.model.door import perhaps
     from conveyor_iac.proofs.claims import IDS
 
     words = [*names, *([contract] if contract else [])]
@@ -131,10 +131,16 @@ def _option_faults(names: Sequence[str], contract: str | None, claims: Sequence[
         yield Fault(path=name, value="named twice", rule="each file is read once", way_out="Name it once")
     for name in dict.fromkeys(claims):
         if name not in IDS:
-            yield Fault(path="--claim", value=repr(name), rule="the id of a claim", way_out=perhaps(name, IDS))
+            yield Fault(path="--claim", value=repr(name), rule="the id of a claim", way_out=_perhaps(name, IDS))
     if not 0 < timeout <= LONGEST:
         yield Fault(path="--timeout", value=f"{timeout:g}", rule=f"more than 0 and at most {LONGEST} seconds",
                     way_out="Leave it out for 20 seconds")
+
+
+def _perhaps(name: str, ids: Sequence[str]) -> str:
+    """The way out of a misspelt claim id: those that are near it, or all of them. A shared family alone is not near."""
+    near = difflib.get_close_matches(name, ids, n=3, cutoff=0.75)
+    return f"Perhaps you meant {' or '.join(near)}" if near else f"Known here: {', '.join(sorted(ids))}"
 
 
 def _text(name: str) -> str:

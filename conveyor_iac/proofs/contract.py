@@ -5,14 +5,14 @@ left out is not asked about; a name the template does not have is an input error
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.proofs.template import Template, load
 
 METADATA = "Conveyor::Contract"
@@ -90,13 +90,39 @@ class Contract(_Part):
 
 def of_file(text: str, path: str) -> Contract:
     """The contract of a file; `InputError` with every fault."""
-    return _contract(_texts(load(text, path)), path)
+    return of_mapping(load(text, path), path)
+
+
+def of_mapping(value: Any, path: str) -> Contract:
+    """The contract of a value that is a mapping in memory; `InputError` with every fault."""
+    try:
+        return _contract(_texts(value), path)
+    except RecursionError:
+        raise InputError([Fault(path=path, value="nested too deep", rule="a contract is nested no deeper than its keys",
+                                way_out="Flatten it")]) from None
 
 
 def of_template(template: Template) -> Contract | None:
     """The contract a template carries, or nothing."""
     given = template.section("Metadata").get(METADATA)
-    return None if given is None else _contract(_texts(given), f"{template.name}: Metadata.{METADATA}")
+    return None if given is None else of_mapping(given, f"{template.name}: Metadata.{METADATA}")
+
+
+def shown(contract: Contract, template: Template) -> Contract:
+    """The contract as a report may show it: an external id that is no parameter's name is itself the secret."""
+    if secret(contract, template) is None:
+        return contract
+    assert contract.installer
+    assert contract.installer.trust
+    trust = contract.installer.trust.model_copy(update={"external_id": HIDDEN})
+    return contract.model_copy(update={"installer": contract.installer.model_copy(update={"trust": trust})})
+
+
+def secret(contract: Contract, template: Template) -> str | None:
+    """The external id that the contract writes out, if it does."""
+    trust = contract.installer.trust if contract.installer else None
+    external_id = trust.external_id if trust else None
+    return None if external_id in template.section("Parameters") else external_id
 
 
 def concerning(contract: Contract, template: Template, beside: Iterable[Template]) -> Contract:
@@ -134,7 +160,7 @@ def _texts(value: Any) -> Any:
     """
     if isinstance(value, list):
         return [_texts(part) for part in value]
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         return value
     if len(value) == 1:
         (function, text), = value.items()
@@ -145,7 +171,7 @@ def _texts(value: Any) -> Any:
 
 def _contract(value: Any, path: str) -> Contract:
     if not isinstance(value, dict):
-        raise InputError([Fault(path=path, value=str(value)[:60], rule="a contract is a mapping",
+        raise InputError([Fault(path=path, value=_kind(value), rule="a contract is a mapping",
                                 way_out=f"Give {_either(Contract.model_fields)}")])
     try:
         return Contract.model_validate(value)
@@ -159,11 +185,24 @@ def _fault(row: Any, path: str) -> Fault:
         known = _fields_at(row["loc"][:-1])
         near = difflib.get_close_matches(str(row["loc"][-1]), known, n=1)
         way_out = f"Perhaps you meant {near[0]}" if near else f"Known keys: {_either(known)}"
-        return Fault(path=f"{path}: {where}", value=str(row["input"])[:60], rule="is no key of a contract",
-                     way_out=way_out)
+        return Fault(path=f"{path}: {where}", value=HIDDEN, rule="is no key of a contract", way_out=way_out)
     rule = {"missing": "must be given", "literal_error": f"is {row.get('ctx', {}).get('expected', '')}"}
-    return Fault(path=f"{path}: {where}", value="nothing" if row["type"] == "missing" else str(row["input"])[:60],
+    return Fault(path=f"{path}: {where}", value=_received(row),
                  rule=rule.get(row["type"], row["msg"]), way_out="See docs/proofs.md for each key's meaning")
+
+
+def _received(row: Any) -> str:
+    """What stands there, in short; nothing of what is under trust, where an external id may be written out."""
+    if row["type"] == "missing":
+        return "nothing"
+    return HIDDEN if "trust" in row["loc"] else _kind(row["input"])
+
+
+def _kind(value: Any) -> str:
+    """A value in short: a whole part of a contract only as what it is, for it may hold an external id."""
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a mapping" if isinstance(value, dict) else str(value)[:60]
 
 
 def _fields_at(location: Iterable[Any]) -> list[str]:

@@ -4,6 +4,7 @@ Knows how cfn-lint and the native cloudformation-validate are asked. Refuses the
 configuration that lies about, and what they would say of the contract: CloudFormation never fills in its placeholders.
 """
 
+import atexit
 import json
 import os
 from collections.abc import Iterator
@@ -86,8 +87,10 @@ def _of_cfn_lint(text: str) -> Iterator[Finding]:
 
 @cache
 def _engine() -> Any:
+    """The native engine, made once; let go of before the interpreter takes apart what it needs to free itself."""
     from cloudformation_validate import CompositeEngine
 
+    atexit.register(_engine.cache_clear)
     return CompositeEngine()
 
 

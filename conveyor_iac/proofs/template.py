@@ -60,8 +60,7 @@ def read(text: str, name: str) -> Template:
         faults = list(_faults(body, name))
         rewritten = any(key in ("Transform", "Fn::Transform") or key.startswith("Fn::ForEach") for key in _keys(body))
     except RecursionError:
-        raise _refused(name, "nested too deep", "a template is nested no deeper than it can be read",
-                       "Flatten it") from None
+        raise _too_deep(name) from None
     if faults:
         raise InputError(faults)
     rewritten = rewritten or any(row["Type"].endswith("::MODULE") for row in body["Resources"].values())
@@ -80,8 +79,10 @@ def load(text: str, name: str) -> Any:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
             raise ValueError("it uses YAML aliases")
         return yaml.load(text, Loader=_Loader)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        told = " ".join(str(error).split()) or "nested too deep"
+    except RecursionError:
+        raise _too_deep(name) from None
+    except (ValueError, yaml.YAMLError) as error:
+        told = " ".join(str(error).split())
         raise _refused(name, told, "a template or contract is JSON or YAML, each key once",
                        "Give a file that a JSON or YAML reader accepts") from None
 
@@ -145,6 +146,11 @@ def _keys(value: Any) -> Iterator[str]:
         yield from map(str, value)
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _keys(item)
+
+
+def _too_deep(name: str) -> InputError:
+    return _refused(name, "nested too deep", "a template or contract is nested no deeper than it can be read",
+                    "Flatten it")
 
 
 def _refused(path: str, value: str, rule: str, way_out: str) -> InputError:

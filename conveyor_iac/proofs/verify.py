@@ -6,16 +6,18 @@ A fault in a policy document is an input error; whatever else cannot be worked o
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.errors import HIDDEN, InputError
 from conveyor_iac.proofs.axioms import AXIOMS
 from conveyor_iac.proofs.claim import Case, Claim, OutOfTime
 from conveyor_iac.proofs.claims import every_claim
-from conveyor_iac.proofs.contract import Contract, held, of_template
+from conveyor_iac.proofs.contract import Contract, held, of_mapping, of_template, secret, shown
+from conveyor_iac.proofs.iam.grammar import policy_faults
 from conveyor_iac.proofs.iam.statements import Malformed
+from conveyor_iac.proofs.references import reference_faults
 from conveyor_iac.proofs.scope import Undecidable
 from conveyor_iac.proofs.template import Template, read
 from conveyor_iac.proofs.verdict import Answer, Verdict, undecided
@@ -41,7 +43,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What came of one template: the contract it was held to, each claim asked, and those that were not."""
+    """What came of one template: the contract it was held to, without its secret; the claims asked, and the others."""
 
     template: Template
     contract: Contract
@@ -94,24 +96,37 @@ def verify(template: Template, contract: Contract | None = None, *, beside: Iter
     chosen = every_claim() if claims is None else claims
     asked = [claim for claim in chosen if claim.asked(case)]
     results: list[Result] = []
-    faults: list[Fault] = []
+    faults = [] if template.rewritten else [*reference_faults(template), *policy_faults(template)]
     for claim in asked:
         if progress:
             progress(f"{template.name}: {claim.id}")
         try:
             results.append(_result(claim, case))
         except (InputError, Malformed) as refused:
-            faults += refused.faults
+            faults += refused.faults if isinstance(refused, InputError) or not faults else ()
     if faults:
         raise InputError(dict.fromkeys(faults))
-    return Report(template=template, contract=case.contract, contract_source=source, results=tuple(results),
-                  not_asked=tuple(claim.id for claim in chosen if claim not in asked))
+    return Report(template=template, contract=shown(case.contract, template), contract_source=source,
+                  results=tuple(results), not_asked=tuple(claim.id for claim in chosen if claim not in asked))
 
 
 def _result(claim: Claim, case: Case) -> Result:
     started = time.perf_counter()
     case.start()
-    return Result(claim=claim, answer=_answer(claim, case), seconds=time.perf_counter() - started)
+    answer = _answer(claim, case)
+    word = secret(case.contract, case.template)
+    if word is not None:
+        answer = replace(answer, counterexample=_without(word, answer.counterexample))
+    return Result(claim=claim, answer=answer, seconds=time.perf_counter() - started)
+
+
+def _without(word: str, value: Any) -> Any:
+    """A counterexample without the external id that its contract writes out."""
+    if isinstance(value, Mapping):
+        return {key: _without(word, part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(word, part) for part in value]
+    return HIDDEN if value == word else value
 
 
 def _answer(claim: Claim, case: Case) -> Answer:
@@ -133,9 +148,10 @@ def assert_proved(template: Template | Mapping[str, Any], contract: Contract | M
 
     template: as `read` gives it, or a plain mapping, such as `Template.from_stack(stack).to_json()` of the CDK.
     contract: replaces the one in the template's Metadata. timeout: seconds for each claim.
+    Raises `InputError` for what is no template or no contract, as `verify` does.
     """
     held_up = template if isinstance(template, Template) else read(json.dumps(template), "template")
-    given = contract if contract is None or isinstance(contract, Contract) else Contract.model_validate(contract)
+    given = contract if contract is None or isinstance(contract, Contract) else of_mapping(contract, "contract")
     report = verify(held_up, given, timeout=timeout)
     wrong = [f"{result.claim.id}: {result.answer.verdict}: {result.answer.counterexample or list(result.answer.notes)}"
              for result in report.results if result.answer.verdict is not Verdict.PROVED]

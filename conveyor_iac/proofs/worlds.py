@@ -58,6 +58,16 @@ def _spoken_of(name: str, argument: Any) -> Iterator[str]:
         yield from (piece.partition("}")[0].split(".")[0] for piece in str(text).split("${")[1:])
 
 
+def spoken_of(value: Any) -> set[str]:
+    """Every name that a value refers to: resources and parameters."""
+    found: set[str] = set()
+    if isinstance(value, dict) and len(value) == 1:
+        found |= set(_spoken_of(*next(iter(value.items()))))
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        found |= spoken_of(item)
+    return found
+
+
 def worlds(template: Template, conditions: Iterable[str]) -> tuple[World, ...]:
     """Each way these conditions can fall out, once; `Undecidable` when there are more than `MOST`."""
     return Conditions(template).worlds(tuple(sorted(set(conditions))))

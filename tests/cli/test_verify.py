@@ -309,6 +309,62 @@ def test_secret(run, made, words):
         assert SECRET not in answer.out + answer.err
 
 
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["words", "json"])
+def test_literal_external_id(run, made, words):
+    """An external id that the contract writes out is not shown; the name of a parameter is."""
+    trust = {"installer": {"role": "Role", "trust": {"account": "111122223333", "external_id": SECRET}}}
+    own, contract = made(role(trust), "own.json"), made(json.dumps(trust), "contract.json")
+    for answer in (run("verify", own, *words), run("verify", made(role()), "--contract", contract, *words)):
+        assert answer.code == 1
+        assert "trust.external-id is refuted" in answer.err
+        assert re.search(r'external_id"?: "?\(hidden\)', answer.out)
+        assert SECRET not in answer.out + answer.err
+    named = run("verify", made(role(CONTRACT)), "--no-lint", "--json")
+    assert json.loads(named.out)[0]["contract"] == CONTRACT
+
+
+def test_literal_external_id_of_a_template(run, made):
+    """Nor is it shown in a counterexample, where the template writes out the same one."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"},
+                 "Condition": {"StringEquals": {"sts:ExternalId": SECRET}}}
+    trust = {"installer": {"role": "Role", "trust": {"account": "111122223333", "external_id": SECRET}}}
+    file = made(role(trust, AssumeRolePolicyDocument={"Statement": [statement]}))
+    for words in ([], ["--json"]):
+        answer = run("verify", file, "--no-lint", "--claim", "trust.principal", *words)
+        assert answer.code == 1
+        assert re.search(r'sts:externalid"?:\s+\[?-?\s*"?\(hidden\)', answer.out)
+        assert SECRET not in answer.out + answer.err
+
+
+def test_misspelt_trust(run, made):
+    """What stands under a key that is none may be an external id, and is not shown."""
+    part = {"role": "Role", "trust": {"account": "111122223333", "external-id": SECRET}, "trsut": SECRET}
+    answer = run("verify", made(role({"installer": part})), "--no-lint")
+    assert (answer.code, answer.out) == (2, "")
+    assert "installer.trust.external-id: (hidden)" in answer.err
+    assert SECRET not in answer.err
+
+
+@pytest.mark.parametrize(("text", "name"), [('{"a":' * 3000 + "1" + "}" * 3000, "deep.json"),
+                                            ("a: " + "[" * 3000 + "]" * 3000, "deep.yaml")], ids=["json", "yaml"])
+def test_nested_too_deep(run, made, text, name):
+    """A template or contract that is nested deeper than it can be read is told so in plain words."""
+    answer = run("verify", made(text, name), "--contract", made(text, f"contract-{name}"))
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.count(": nested too deep: ") == 2
+    assert "recursion" not in answer.err
+
+
+@pytest.mark.parametrize(("word", "said"), [
+    ("iam.nonsense", "Known here: "), ("nonsense", "Known here: "), ("closure", "Perhaps you meant iam.closure"),
+    ("storage.public", "Perhaps you meant storage.not-public")])
+def test_unknown_claim(run, made, word, said):
+    """A claim id that is none gets those that are near it; where none is, all of them and no guess."""
+    answer = run("verify", made(service()), "--claim", word)
+    assert answer.code == 2
+    assert f"'{word}': the id of a claim. {said}" in answer.err
+
+
 def test_progress(run, made, monkeypatch):
     """What takes long is said on stderr while it runs; stdout has the report only."""
     from conveyor_iac.cli import verify

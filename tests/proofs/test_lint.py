@@ -1,6 +1,8 @@
 """What the linters say beside the proofs: errors only, of both, without secrets and without a word on the contract."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,26 @@ def test_no_configuration_lies_about(tmp_path, monkeypatch):
     (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E]\nappend_rules: [nowhere]\n")
     monkeypatch.chdir(tmp_path)
     assert "cfn-lint" in {finding.linter for finding in linted(queue(QueueNam="x"))}
+
+
+AT_EXIT = """
+import atexit, gc, json
+from conveyor_iac.proofs.lint import lint
+from conveyor_iac.proofs.template import read
+
+def left():
+    print([type(one).__name__ for one in gc.get_objects() if type(one).__name__.endswith("CompositeEngine")])
+
+atexit.register(left)
+lint(read(json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}), "planted"))
+left()
+"""
+
+
+def test_the_engine_is_let_go_of():
+    """The native engine lives from one template to the next, and no longer than the program."""
+    ended = subprocess.run([sys.executable, "-c", AT_EXIT], capture_output=True, text=True, check=True)
+    kept, left = ended.stdout.splitlines()
+    assert "CompositeEngine" in kept
+    assert left == "[]"
+    assert ended.stderr == ""

@@ -339,7 +339,7 @@ class Encoding:
         for name, sites in self._sites.items():
             weights = {site: max(map(weight, patterns)) for site, patterns in sites.items()}
             self.primary[name] = max(sites, key=lambda site: (
-                weights[site][0] > 0, (name, site) in required, weights[site]))  # noqa: B023 (used at once)
+                weights[site][0] > 0, (name, site) in required, weights[site]))
         for sites in self._sites.values():
             for patterns in sites.values():
                 for pattern in patterns:

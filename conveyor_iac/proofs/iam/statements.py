@@ -81,7 +81,7 @@ class Malformed(Exception):
 
 def statement(row: Any, where: str, *, variables: bool = True) -> Statement:
     """The statement of a resolved mapping; `Malformed` with every fault."""
-    faults = list(_faults(row, where))
+    faults = list(statement_faults(row, where))
     if faults:
         raise Malformed(faults)
     return Statement(
@@ -93,7 +93,8 @@ def statement(row: Any, where: str, *, variables: bool = True) -> Statement:
         not_principals=_principals(row.get("NotPrincipal", {})))
 
 
-def _faults(row: Any, where: str) -> Iterator[Fault]:
+def statement_faults(row: Any, where: str) -> Iterator[Fault]:
+    """What IAM would refuse in a resolved statement."""
     if not isinstance(row, Mapping):
         yield _fault(where, row, "a statement is a mapping")
         return

@@ -24,6 +24,7 @@ from conveyor_iac.proofs.scope import Scope
 from conveyor_iac.proofs.template import Resource
 from conveyor_iac.proofs.text import Text
 from conveyor_iac.proofs.verdict import Verdict
+from conveyor_iac.proofs.worlds import spoken_of
 
 ANY_ROLE, ANY_POLICY = Text.of("arn:*:iam::*:role/*"), Text.of("arn:*:iam::*:policy/*")
 
@@ -77,6 +78,13 @@ def trust(case: Case) -> Power:
 
     found: Power = case.once("trust", make)
     return found
+
+
+def handed(case: Case) -> tuple[str, ...]:
+    """The nested stacks, custom resources and functions of the template that are given the role by its name or ARN."""
+    kinds = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource", "AWS::Lambda::Function", "Custom::")
+    return tuple(resource.logical_id for resource in case.template.resources.values()
+                 if resource.type.startswith(kinds) and part(case).role in spoken_of(resource.properties))
 
 
 def arn_of_role(case: Case) -> Text:

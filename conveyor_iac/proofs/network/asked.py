@@ -6,13 +6,18 @@ from ipaddress import ip_network
 
 from conveyor_iac.errors import Fault, InputError
 from conveyor_iac.proofs.claim import Case
+from conveyor_iac.proofs.network.doors import service_of
 from conveyor_iac.proofs.network.model import Address, Cidr, Network
 from conveyor_iac.proofs.network.paths import Walk, Walks
 from conveyor_iac.proofs.network.pieces import witnesses
+from conveyor_iac.proofs.network.resolved import resolved, text
 from conveyor_iac.proofs.text import Text
 from conveyor_iac.proofs.verdict import Answer, undecided
 
 _BEYOND = frozenset({"TransitGatewayId", "VpcPeeringConnectionId", "LocalGatewayId", "CoreNetworkArn"})
+
+_LATTICE = ("AWS::VpcLattice::ServiceNetworkVpcAssociation", "AWS::VpcLattice::ResourceGateway")
+_STRANGE = frozenset({"Resource", "ServiceNetwork"})
 
 
 def speaks_of_subnets(case: Case) -> bool:
@@ -86,6 +91,26 @@ def ways_of(case: Case, network: Network, subnet: str) -> Iterator[Walk]:
         yield from walks.of(subnet, address)
 
 
+def _elsewhere(case: Case) -> Iterator[str]:
+    """What carries packets to a service that neither AWS nor the template offers, past every route."""
+    for resource in case.template.of_type(*_LATTICE):
+        yield resource.logical_id
+    source, keys = resolved(case), ("ServiceName", "VpcEndpointType")
+    for resource in case.template.of_type("AWS::EC2::VPCEndpoint"):
+        for world in source.worlds((resource, keys)):
+            if resource.condition is None or world.conditions[resource.condition]:
+                row = source.properties(resource, world, *keys)
+                kind, service = text(row.get("VpcEndpointType")), text(row.get("ServiceName")) or Text()
+                if (kind is not None and kind.literal in _STRANGE) or not _is_known(case, service):
+                    yield resource.logical_id
+
+
+def _is_known(case: Case, service: Text) -> bool:
+    """Whether a service is AWS's own or one that the template makes."""
+    made = {one.logical_id for one in case.template.of_type("AWS::EC2::VPCEndpointService")}
+    return bool(service_of(str(service))) or any(part.name.partition(".")[0] in made for part in service.unknowns)
+
+
 def beside(case: Case) -> tuple[str, ...]:
     """What is no path but may carry data: endpoints without a policy, names that anyone answers, groups."""
     template = case.template
@@ -98,6 +123,8 @@ def beside(case: Case) -> tuple[str, ...]:
         notes.append("no DNS firewall: a name can carry data to whoever answers for it")
     if beyond := [one.logical_id for one in template.of_type("AWS::EC2::Route") if _BEYOND & one.properties.keys()]:
         notes.append(f"routes to other networks, of which only public addresses are looked at: {', '.join(beyond)}")
+    if strange := tuple(dict.fromkeys(_elsewhere(case))):
+        notes.append(f"leads to a service of somebody else: {', '.join(strange)}")
     if groups := len(template.of_type("AWS::EC2::SecurityGroup")):
         notes.append(f"{groups} security groups are not counted as walls")
     return tuple(notes)

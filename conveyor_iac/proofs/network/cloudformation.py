@@ -22,6 +22,7 @@ from conveyor_iac.proofs.network.model import (
     Target,
     Vpc,
 )
+from conveyor_iac.proofs.network.neighbours import may_add
 from conveyor_iac.proofs.network.resolved import (
     Resolved,
     flag,
@@ -81,7 +82,8 @@ def network(case: Case, world: World) -> Network:
         reader = _Reader(resolved(case), world)
         return Network(vpcs=reader.vpcs, subnets=dict(reader.subnets()), tables=dict(reader.tables()),
                        nats=dict(reader.nats()), endpoints=dict(reader.endpoints()), edges=reader.edges(),
-                       unclear=(*reader.unclear(), *reader.unnamed()))
+                       strays=tuple(dict.fromkeys(reader.strays())),
+                       unclear=(*reader.unclear(), *reader.unnamed(), *may_add(case)))
 
 
 def block(value: Any) -> Block | None:
@@ -160,6 +162,21 @@ class _Reader:
                                              routes=tuple(routes.pop(resource.logical_id, ())))
         for table, found in routes.items():
             yield table, Table(name=table, vpc="", routes=tuple(found), known=False)
+
+    def strays(self) -> Iterator[str]:
+        """Tables that may be any subnet's own: those of elsewhere that get routes, and those a subnet of elsewhere has.
+
+        What is named by a parameter, an import or its id may be what the template itself made, on the next update.
+        """
+        made = self._source.template.resources
+        routed = [name(row.get("RouteTableId")) for _, row in self._rows("AWS::EC2::Route")]
+        for table in (*routed, *(table for table, _ in self._propagated())):
+            if table not in made or made[table].type != "AWS::EC2::RouteTable":
+                yield table
+        for _, row in self._rows("AWS::EC2::SubnetRouteTableAssociation"):
+            subnet = name(row.get("SubnetId"))
+            if subnet not in made or made[subnet].type != "AWS::EC2::Subnet":
+                yield name(row.get("RouteTableId"))
 
     def _propagated(self) -> Iterator[tuple[str, Route]]:
         """Routes that gateways and route servers write by themselves: nobody knows for which blocks."""

@@ -32,7 +32,8 @@ FIREWALLS: Mapping[str, tuple[str, ...]] = {
 DNS_FIREWALLS: Mapping[str, tuple[str, ...]] = {
     "AWS::Route53Resolver::FirewallRuleGroupAssociation": ("FirewallRuleGroupId", "VpcId", "Priority"),
     "AWS::Route53Resolver::FirewallRuleGroup": ("FirewallRules",),
-    "AWS::Route53Resolver::FirewallDomainList": ("Domains", "DomainFileUrl")}
+    "AWS::Route53Resolver::FirewallDomainList": ("Domains", "DomainFileUrl"),
+    "AWS::Route53Resolver::FirewallConfig": ("ResourceId", "FirewallFailOpen")}
 _READ = {**FIREWALLS, **DNS_FIREWALLS}
 _POLICY = ("StatefulDefaultActions", "StatefulEngineOptions", "StatefulRuleGroupReferences", "StatelessDefaultActions",
            "StatelessFragmentDefaultActions", "StatelessRuleGroupReferences", "PolicyVariables")
@@ -59,6 +60,12 @@ def dns_rules(case: Case, world: World) -> Mapping[str, tuple[DnsRule, ...]]:
     return {vpc: tuple(sorted(rules, key=lambda rule: rule.priority)) for vpc, rules in found.items()}
 
 
+def fails_open(case: Case, world: World) -> tuple[tuple[str, str, bool | None], ...]:
+    """The settings of DNS firewalls that cannot answer: each one's name, its VPC, and whether it lets all pass (None:
+    it is decided elsewhere)."""
+    return tuple(_Filters(resolved(case), world).settings())
+
+
 class _Filters:
     """Reads one world."""
 
@@ -69,6 +76,11 @@ class _Filters:
         for resource in self._source.made(self._world, type_):
             keys = _READ[type_]
             yield resource.logical_id, self._source.properties(resource, self._world, *keys)
+
+    def settings(self) -> Iterator[tuple[str, str, bool | None]]:
+        for own, row in self._rows("AWS::Route53Resolver::FirewallConfig"):
+            passes = {"ENABLED": True, "DISABLED": False}.get(_literal(row.get("FirewallFailOpen", "DISABLED")) or "")
+            yield own, name(row.get("ResourceId")), passes
 
     def of_firewalls(self) -> Iterator[tuple[str, Policy]]:
         groups = {own: _group(own, row) for own, row in self._rows("AWS::NetworkFirewall::RuleGroup")}

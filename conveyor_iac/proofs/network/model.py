@@ -120,7 +120,8 @@ class FirewallEndpoint:
 class Network:
     """Everything of the network that one template makes in one world.
 
-    `edges` are the tables of gateways, for what comes in; `unclear` says why no answer can be trusted.
+    `edges` are the tables of gateways, for what comes in; `strays` are tables that may be any subnet's own, whatever
+    the template says; `unclear` says why no answer can be trusted.
     """
 
     vpcs: Mapping[str, Vpc] = field(default_factory=dict)
@@ -129,4 +130,5 @@ class Network:
     nats: Mapping[str, Nat] = field(default_factory=dict)
     endpoints: Mapping[str, FirewallEndpoint] = field(default_factory=dict)
     edges: Mapping[str, str] = field(default_factory=dict)
+    strays: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()

@@ -90,6 +90,7 @@ class Walks:
         if found is None:
             yield _end(packet, None, f"the route table of {subnet} is not in the template")
             return
+        yield from self._astray(packet)
         if not found.tables:
             if found.vpc in self._network.vpcs:
                 yield _end(packet, False, f"{subnet} has the main table of {found.vpc}, which has no route out")
@@ -101,6 +102,23 @@ class Walks:
             packet = replace(packet, certain=False)
         for table in found.tables:
             yield from self._follow(table, packet)
+
+    def _astray(self, packet: _Packet) -> Iterator[Walk]:
+        """The packet takes a route of a table that nobody can tell from the subnet's own."""
+        for name in self._network.strays:
+            table = self._network.tables.get(name)
+            for route, _ in _taken(self._index(table), packet.address) if table else ():
+                if not self._stays(route.target.kind, packet.address):
+                    yield _end(packet, None, f"{name} may be the subnet's own table, and {route.name} leads to "
+                                             f"{route.target.kind} {route.target.name}")
+
+    def _stays(self, kind: Kind, address: Address) -> bool:
+        return kind in INSIDE or (kind in OWN_NETWORKS and any(address in block for block in self._trusted))
+
+    def _index(self, table: Table) -> "_Index":
+        if table.name not in self._indexes:
+            self._indexes[table.name] = _Index(table)
+        return self._indexes[table.name]
 
     def _follow(self, name: str, packet: _Packet) -> Iterator[Walk]:
         """The packet takes every route of a table that it may take."""
@@ -117,9 +135,7 @@ class Walks:
         if vpc and any(not isinstance(block, Text) and packet.address in block for block in vpc.blocks):
             yield _end(packet, False, f"it stays in {table.vpc}")
             return
-        if name not in self._indexes:
-            self._indexes[name] = _Index(table)
-        chosen = list(_taken(self._indexes[name], packet.address))
+        chosen = list(_taken(self._index(table), packet.address))
         if not any(certain for _, certain in chosen):
             yield _end(packet, False, f"{name} has no route for it")
         twice = [route for route, certain in chosen if not certain and not _is_open(route)]

@@ -6,11 +6,13 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 """
 
 import json
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conveyor_iac.proofs.network.resolved import mapping, text
-from conveyor_iac.proofs.text import Text
+from conveyor_iac.proofs.patterns import trusted
+from conveyor_iac.proofs.template import Template
+from conveyor_iac.proofs.text import Text, Unknown
 
 WHO = frozenset({
     "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:userid",
@@ -20,7 +22,9 @@ WHERE = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:so
 WHOSE = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"})
 _TELLING = 8
 """A wildcard among the first characters of an id, as in `vpc-*` or `o-*`, tells nothing."""
-_EQUAL = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
+_EXACT = frozenset({"stringequals", "stringequalsignorecase"})
+"""Operators to which a wildcard is a character like any other."""
+_EQUAL = _EXACT | {"stringlike", "arnequals", "arnlike"}
 
 
 def statements(document: Any) -> tuple[Mapping[str, Any], ...] | None:
@@ -58,24 +62,49 @@ def open_to_all(row: Mapping[str, Any]) -> bool:
     return any(one.literal is not None and "*" in one.literal for kind in kinds for one in listed(kind))
 
 
-def unclear_principals(row: Mapping[str, Any], parameters: Container[str]) -> tuple[str, ...]:
-    """Principals that are decided at deployment, by one of these parameters or elsewhere, and may be anyone."""
+def unclear_principals(row: Mapping[str, Any], template: Template) -> tuple[Unknown, ...]:
+    """Principals that are decided at deployment, by a parameter or elsewhere, and may be anyone."""
     principal = row.get("Principal")
     kinds = list(principal.values()) if isinstance(principal, dict) else [principal]
-    whole = [one.unknowns[0] for kind in kinds for one in listed(kind) if len(one.parts) == 1 and one.unknowns]
-    return tuple(str(part) for part in whole
-                 if part.domain.holds("*") and (part.name in parameters or part.name.startswith("{")))
+    return tuple(part for kind in kinds for one in listed(kind) if (part := _unclear(one, template)))
 
 
-def any_resource(row: Mapping[str, Any], parameters: Container[str] = ()) -> bool:
-    """Whether a statement speaks of resources of anybody, whatever these parameters are."""
+def unclear_resources(row: Mapping[str, Any], template: Template) -> tuple[Unknown, ...]:
+    """Resources that are decided elsewhere and may be anybody's; what a parameter is, `any_resource` says."""
+    given = (_unclear(one, template) for one in listed(row.get("Resource")))
+    return tuple(part for part in given if part and part.name not in template.section("Parameters"))
+
+
+def everybody_unless_told(part: Unknown) -> bool:
+    """Whether it is everybody where nobody says otherwise."""
+    return part.domain.sample == "*"
+
+
+def _unclear(given: Text, template: Template) -> Unknown | None:
+    """What a text as a whole is decided by, where that may be `*`: not a name of AWS's or of what is made here."""
+    if len(given.parts) != 1 or not given.unknowns:
+        return None
+    part = given.unknowns[0]
+    owner = template.resources.get(part.name.partition(".")[0])
+    if part.name.startswith("AWS::") or (owner is not None and _tells(owner.type)):
+        return None
+    return part if part.domain.holds("*") else None
+
+
+def _tells(type_: str) -> bool:
+    """Whether what a resource of a type is called is AWS's to say, and not somebody's own code's or template's."""
+    return type_.startswith("AWS::") and not type_.startswith("AWS::CloudFormation::")
+
+
+def any_resource(row: Mapping[str, Any], template: Template) -> bool:
+    """Whether a statement speaks of resources of anybody, whatever the parameters are."""
     given = listed(row.get("Resource"))
-    return "NotResource" in row or not given or any(_is_wide(one) or _may_be_wide(one, parameters) for one in given)
+    return "NotResource" in row or not given or any(_is_wide(one) or _may_be_wide(one, template) for one in given)
 
 
-def _may_be_wide(resource: Text, parameters: Container[str]) -> bool:
-    return len(resource.parts) == 1 and any(part.name in parameters and part.domain.holds("*")
-                                            for part in resource.unknowns)
+def _may_be_wide(resource: Text, template: Template) -> bool:
+    part = _unclear(resource, template)
+    return part is not None and part.name in template.section("Parameters")
 
 
 def _is_wide(resource: Text) -> bool:
@@ -98,12 +127,24 @@ def narrowed(row: Mapping[str, Any], keys: frozenset[str]) -> bool:
 
 def _held(row: Mapping[str, Any]) -> Iterator[str]:
     for operator, conditions in mapping(row.get("Condition")).items():
-        if str(operator).lower().removeprefix("foranyvalue:") not in _EQUAL:
+        compared = str(operator).lower().removeprefix("foranyvalue:")
+        if compared not in _EQUAL:
             continue
         for key, values in mapping(conditions).items():
             given = listed(values)
-            if given and not any(_is_wild(value) for value in given):
+            if given and not any(_asks_back(value) or (compared not in _EXACT and (_is_wild(value) or _is_open(value)))
+                                 for value in given):
                 yield str(key).lower()
+
+
+def _asks_back(value: Text) -> bool:
+    """Whether a value is taken from the request itself, as `${aws:PrincipalAccount}` is: whoever asks then fits."""
+    return any(isinstance(part, str) and "${" in part for part in value.parts)
+
+
+def _is_open(value: Text) -> bool:
+    """Whether only its deployment says that no wildcard is in it; an attribute of the template's own part has none."""
+    return any(not trusted(part.domain) and (part.name[0] in '{"' or "." not in part.name) for part in value.unknowns)
 
 
 def _is_wild(value: Text) -> bool:

@@ -253,17 +253,16 @@ def matched(rule: Spec, text: str, value: str, values: dict[str, str], *, fielde
 def meets(rule: Spec, slot: str, given: tuple[str, ...] | None, values: dict[str, str], *, surely: bool = True) -> bool:
     """Whether what a request holds under one name is as the question says: `surely`, or in one reading of it.
 
-    On a resource a pattern of the question is the shape of an ARN; what a colon inside a parameter then does to the
-    shape, nobody says. A key without values may count as there or not.
+    A pattern of the question that has six fields is the shape of an ARN; what a colon inside a parameter then does to
+    the shape, nobody says. A key without values may count as there or not.
     """
     absent = rule.get("absent", False)
     if given is None:
         return absent is not False
-    arn = slot == "resource"
     return absent is not None and (given != () or not surely) and all(
-        (not rule.get("inside") or any(matched(rule, text, value, values, fielded=arn and surely)
+        (not rule.get("inside") or any(matched(rule, text, value, values, fielded=surely)
                                        for text in rule["inside"]))
-        and not any(matched(rule, text, value, values, fielded=arn and not surely)
+        and not any(matched(rule, text, value, values, fielded=not surely)
                     for text in rule.get("outside", ())) for value in given)
 
 

@@ -20,7 +20,8 @@ def check(case: Case) -> Answer:
 
 def _assuming(case: Case, power: Power) -> Answer:
     others = Rule(inside=(subject.ANY_ROLE,), outside=(*subject.descendants(case), *_named_in_full(power)))
-    return ask(case, power, Question(actions=("sts:AssumeRole",), resource=others))
+    return together((ask(case, power, Question(actions=("sts:AssumeRole",), resource=others)),
+                     ask(case, power, Question(actions=("sts:AssumeRoot",)))))
 
 
 def _named_in_full(power: Power) -> Iterator[Text]:

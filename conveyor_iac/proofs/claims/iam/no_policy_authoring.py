@@ -1,5 +1,7 @@
 """`iam.no-policy-authoring`."""
 
+from dataclasses import replace
+
 from conveyor_iac.model.catalogue import proofs as catalogue
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.iam import subject
@@ -13,7 +15,9 @@ from conveyor_iac.proofs.verdict import Answer, together
 
 def check(case: Case) -> Answer:
     """Each forbidden action by itself, on any resource."""
-    return authoring(case, subject.installer(case))
+    answer = authoring(case, subject.installer(case))
+    return replace(answer, notes=(*answer.notes, *(
+        f"{name} is handed the role: what it does with it is not seen" for name in subject.handed(case))))
 
 
 def authoring(case: Case, power: Power) -> Answer:

@@ -9,6 +9,7 @@ from conveyor_iac.proofs.network.cloudformation import networks
 from conveyor_iac.proofs.network.cloudformation_filters import FIREWALLS, policies
 from conveyor_iac.proofs.network.filters import Policy
 from conveyor_iac.proofs.network.firewalls import Finding, findings, notes
+from conveyor_iac.proofs.network.machines import joined
 from conveyor_iac.proofs.network.model import Block, Network
 from conveyor_iac.proofs.network.paths import Walk
 from conveyor_iac.proofs.network.replay import confirmed
@@ -81,9 +82,11 @@ def _answers(case: Case) -> Iterator[Answer]:
         case.left()
         for reason in network.unclear:
             yield undecided(reason)
+        named = named_subnets(case, network)
+        yield from joined(case, world, network, named)
         for inner in source.within(world, FIREWALLS):
             judge = _Judge(case, inner, network, policies(case, inner))
-            for subnet in named_subnets(case, network):
+            for subnet in named:
                 for walk in ways_of(case, network, subnet):
                     yield judge.answer(walk)
 

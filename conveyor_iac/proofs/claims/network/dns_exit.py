@@ -6,9 +6,11 @@ from typing import Any
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.network.asked import named_subnets, no_subnets, speaks_of_subnets
 from conveyor_iac.proofs.network.cloudformation import networks
-from conveyor_iac.proofs.network.cloudformation_filters import DNS_FIREWALLS, dns_rules
+from conveyor_iac.proofs.network.cloudformation_filters import DNS_FIREWALLS, dns_rules, fails_open
 from conveyor_iac.proofs.network.filters import DnsRule
+from conveyor_iac.proofs.network.model import Network
 from conveyor_iac.proofs.network.names import leads_nowhere
+from conveyor_iac.proofs.network.neighbours import may_answer
 from conveyor_iac.proofs.network.resolved import resolved
 from conveyor_iac.proofs.text import Text
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
@@ -23,6 +25,8 @@ def _check(case: Case) -> Answer:
 def _answers(case: Case) -> Iterator[Answer]:
     yield from no_subnets(case)
     domains = case.contract.network.domains if case.contract.network else ()
+    for reason in may_answer(case):
+        yield undecided(reason)
     for world, network in networks(case):
         vpcs = dict.fromkeys(network.subnets[subnet].vpc for subnet in named_subnets(case, network))
         for inner in resolved(case).within(world, DNS_FIREWALLS):
@@ -30,8 +34,23 @@ def _answers(case: Case) -> Iterator[Answer]:
             rules = dns_rules(case, inner)
             missing = [name for name in _when(case) if inner.conditions.get(name) is False]
             for vpc in vpcs:
-                answer = _answer(rules.get(vpc, ()), domains, {"vpc": vpc, "conditions": inner.described()})
+                example = {"vpc": vpc, "conditions": inner.described()}
+                answer = together((_answer(rules.get(vpc, ()), domains, example),
+                                   *_failing(network, fails_open(case, inner), example)))
                 yield answer if not missing else _told(answer, missing)
+
+
+def _failing(network: Network, settings: tuple[tuple[str, str, bool | None], ...],
+             example: Mapping[str, Any]) -> Iterator[Answer]:
+    """A DNS firewall that lets everything pass while it cannot be reached holds nothing."""
+    for own, vpc, passes in settings:
+        if passes is False or (vpc != example["vpc"] and vpc in network.vpcs):
+            continue
+        if passes and vpc == example["vpc"]:
+            yield refuted({**example, "query": _question(Text.of(_EVERYTHING)),
+                           "because": f"{own} lets every name pass while the DNS firewall cannot answer"})
+        else:
+            yield undecided(f"whether {own} lets names pass while the DNS firewall of {example['vpc']} cannot answer")
 
 
 def _when(case: Case) -> tuple[str, ...]:
@@ -98,7 +117,7 @@ CLAIM = Claim(
     asked=speaks_of_subnets,
     check=_check,
     axioms=(
-        "The DNS firewall fails closed, which is AWS's default.",
+        "A DNS firewall without settings fails closed, which is AWS's default.",
         "Who has a resource at AWS cannot see the questions that AWS's own name servers answer about it.",
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.network.asked import beside, isolated, named_subnets, no_subnets, ways_of, without_internet
 from conveyor_iac.proofs.network.cloudformation import networks
+from conveyor_iac.proofs.network.machines import joined
 from conveyor_iac.proofs.network.model import Network
 from conveyor_iac.proofs.network.paths import Walk
 from conveyor_iac.proofs.network.replay import confirmed
@@ -31,7 +32,9 @@ def _answers(case: Case) -> Iterator[Answer]:
         case.left()
         for reason in network.unclear:
             yield undecided(reason)
-        for subnet in named_subnets(case, network, isolated(case)):
+        named = named_subnets(case, network, isolated(case))
+        yield from joined(case, world, network, named)
+        for subnet in named:
             for walk in ways_of(case, network, subnet):
                 yield _answer(world, network, walk)
 
@@ -61,6 +64,6 @@ CLAIM = Claim(
         "Routes are added by nothing but the template and what it names; security groups and network ACLs are not "
         "counted as walls.",
         "A gateway endpoint's routes lead to its service and nowhere else.",
-        "No machine of the named subnets has a second interface in another one.",
+        "No machine of the named subnets has a second interface in another one that the template does not show.",
     ),
 )

@@ -1,6 +1,6 @@
 """storage.not-public: no policy, list or switch opens what keeps data to everybody."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case, Claim
@@ -10,6 +10,7 @@ from conveyor_iac.proofs.network.policies import (
     WHO,
     allows,
     any_action,
+    everybody_unless_told,
     listed,
     narrowed,
     open_to_all,
@@ -18,7 +19,7 @@ from conveyor_iac.proofs.network.policies import (
 )
 from conveyor_iac.proofs.network.resolved import flag, mapping, resolved, text
 from conveyor_iac.proofs.scope import World
-from conveyor_iac.proofs.template import Resource
+from conveyor_iac.proofs.template import Resource, Template
 from conveyor_iac.proofs.text import Text
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
 
@@ -54,7 +55,7 @@ def _check(case: Case) -> Answer:
 def _answers(case: Case) -> Iterator[Answer]:
     for type_, path in _POLICIES.items():
         for resource, world, row in _rows(case, type_, path.partition(".")[0]):
-            yield from _policy(resource, world, at(row, path), case.template.section("Parameters"))
+            yield from _policy(resource, world, at(row, path), case.template)
     for type_, (switch, default) in _SWITCHES.items():
         for resource, world, row in _rows(case, type_, switch, "DBClusterIdentifier"):
             yield _switch(resource, world, row, switch, default)
@@ -78,7 +79,7 @@ def _example(resource: Resource, world: World) -> dict[str, Any]:
     return {"resource": resource.logical_id, "type": resource.type, "conditions": world.described()}
 
 
-def _policy(resource: Resource, world: World, document: Any, parameters: Container[str]) -> Iterator[Answer]:
+def _policy(resource: Resource, world: World, document: Any, template: Template) -> Iterator[Answer]:
     if document is None:
         yield proved()
         return
@@ -88,11 +89,13 @@ def _policy(resource: Resource, world: World, document: Any, parameters: Contain
     for number, row in enumerate(found or ()):
         if not allows(row) or narrowed(row, WHO | WHERE):
             yield proved()
-        elif open_to_all(row):
+            continue
+        unclear = unclear_principals(row, template)
+        if open_to_all(row) or any(map(everybody_unless_told, unclear)):
             action = next(iter(listed(row.get("Action"))), "*")
             yield refuted({**_example(resource, world), "statement": str(text(row.get("Sid")) or number),
                            "principal": "anybody", "action": "*" if any_action(row) else str(action)})
-        elif unclear := unclear_principals(row, parameters):
+        elif unclear:
             yield undecided(f"whether {unclear[0]} in the policy of {resource.logical_id} is everybody")
 
 
