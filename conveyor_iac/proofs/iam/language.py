@@ -4,11 +4,11 @@ An atom is one private-use character that stands for an unknown, so that a patte
 language. A value that is decided at deploy time can be written with atoms along the one pattern it is known to match
 (`strict`). A second pattern that the same value must match is widened: an unknown in it may be any value it can have,
 and any stretch between colons may be covered by an atom of the first (`wide`). What a value must not match is narrow:
-only what it matches whatever the unknowns are (`strict`, where `?` covers no atom). See docs/proofs.md, "Two patterns
+only what it matches whatever the unknowns are (`narrow`, where `?` covers no atom). See docs/proofs.md, "Two patterns
 on one value".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -76,11 +76,6 @@ def tokens(text: Text, *, wildcards: bool = True, variables: bool = True, plain:
 def _writes_variable(domain: Domain) -> bool:
     """Whether a value is let through that holds a policy variable. Of one that may be any text, an axiom says no."""
     return domain.pattern is not None and may_hold(domain, "$") and characters(domain) != PRINTABLE
-
-
-def untrusted(texts: Iterable[Text]) -> tuple[str, ...]:
-    """The unknowns whose value may hold a wildcard or a variable."""
-    return tuple(dict.fromkeys(part.name for text in texts for part in text.unknowns if not trusted(part.domain)))
 
 
 def _makes_variable(text: Text) -> bool:
