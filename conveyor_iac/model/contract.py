@@ -5,7 +5,7 @@ template: whoever writes one says that. Policies are named by what the stack cal
 placeholders, or a name the template has. What a stack does not have is left out, and so is not asked.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -71,10 +71,10 @@ class Installer(_Part):
 class Data(_Part):
     """The VPC from which customer data may be read; `None` where none is known, and that is told, not left out.
 
-    A VPC that another stack exports is a mapping with the name of its export.
+    A VPC that another stack exports is the name of its export after `Fn::ImportValue`.
     """
 
-    network: str | Mapping[str, str] | None
+    network: str | None
     when: tuple[str, ...] = ()
 
     def spelled(self) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _data(terms: Terms, exported: str | None) -> Data | None:
     if isinstance(terms.vpc, Either):
         return Data(network="DataPlaneVpcId", when=PERIMETER)
     if terms.vpc and placeholders(terms.vpc):
-        return Data(network={"Fn::ImportValue": exported}) if exported else None
+        return Data(network=f"Fn::ImportValue {exported}") if exported else None
     return None if terms.vpc == _NOT_CLAIMED else Data(network=terms.vpc)
 
 
