@@ -61,7 +61,7 @@ def networks(template: Mapping[str, Any], number: int) -> dict[str, Any]:
     body = json.loads(json.dumps(template).replace('{"Ref": "VpcCidr"}', '"10.0.0.0/16"')
                       .replace('{"Ref": "PodCidr"}', '"100.64.0.0/16"'))
     every = body["Resources"]
-    core = {name: row for name, row in every.items() if _CORE.fullmatch(name)}
+    core = _whole({name: row for name, row in every.items() if _CORE.fullmatch(name)}, every)
     own = [name for name in core if _COPIED.fullmatch(name)]
     found, blocks = dict(core), _blocks()
     found |= _row({name: core[name] for name in own}, 1, blocks)
@@ -79,6 +79,15 @@ def networks(template: Mapping[str, Any], number: int) -> dict[str, Any]:
     body.pop("Outputs", None)
     body.pop("Rules", None)
     return dict(body)
+
+
+def _whole(rows: dict[str, Any], every: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows and all that they speak of, but without what only tells of what they do."""
+    rows = {name: row for name, row in rows.items() if row["Type"] != "AWS::NetworkFirewall::LoggingConfiguration"}
+    written = json.dumps(rows)
+    more = {name: row for name, row in every.items() if name not in rows
+            and (f'"{name}"' in written or f"${{{name}" in written)}
+    return _whole(rows | more, every) if more else rows
 
 
 def _blocks() -> Mapping[str, Iterator[IPv4Network]]:
