@@ -1,4 +1,4 @@
-"""Random small roles, and what the prover says of them held against every request that can be tried.
+"""Random small roles, and what the prover says of them held against many requests that are tried.
 
 Knows how to make a role, its boundary and a question whose patterns meet on few values; how to try all values of its
 parameters with all requests of a pool; and nothing of the prover but its answer. A proof where some request is allowed

@@ -1,4 +1,4 @@
-"""The prover held against every request that can be tried: on random small roles, and on holes once taken for safe."""
+"""The prover held against many requests that are tried: on random small roles, and on holes once taken for safe."""
 
 import pytest
 
