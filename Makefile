@@ -2,7 +2,7 @@
 # PYTHON=... names the Python of .venv; ARGS="..." goes to pytest or the benchmark; JOBS=... tests in parallel.
 
 UV := 0.13.9
-EXTRAS := --extra cdk --extra verify --extra emulator
+EXTRAS := --extra cdk --extra pulumi --extra verify --extra emulator
 JOBS ?= 2
 
 # What another environment of the caller's has set must not lead uv away from ours.
@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV CONDA_PREFIX UV_PYTHON UV_NO_DEV PYTHONHOME
 # $(call refuse,word): ends make with one line when the machine lacks something.
 refuse = $(eval said := $(shell PYTHON='$(PYTHON)' sh tools/prerequisites.sh $1))$(if $(said),$(error $(said)))
 
-.PHONY: help setup demo test fuzz bench lint templates clean prerequisites
+.PHONY: help setup demo engine test fuzz bench lint templates clean prerequisites
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -73,7 +73,11 @@ lint: setup
 	@echo '== import contracts'
 	@.venv/bin/lint-imports --no-logo
 
-test: lint
+engine: setup
+	@echo '== the Pulumi engine (minutes the first time)'
+	@.venv/bin/python tests/engine/building.py
+
+test: lint engine
 	@echo '== templates are current'
 	@.venv/bin/conveyor-iac templates --check
 	@echo '== pytest'

@@ -1,0 +1,1 @@
+"""The plan spelled as Pulumi components: the only room that imports Pulumi, and never the CDK or Node."""

@@ -1,0 +1,97 @@
+"""VPC endpoints with their policies and their one security group as a component."""
+
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from conveyor_iac.model.deployment import NetworkPlan
+from conveyor_iac.model.endpoints import Endpoint
+from conveyor_iac.model.network import Rule, SecurityGroup
+from conveyor_iac.model.placeholders import Made
+from conveyor_iac.pulumi.aws.parts import Parts
+from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
+from conveyor_iac.pulumi.words import InstallationArgs
+
+
+class EndpointSetArgs(TypedDict):
+    """What an endpoint set is made of."""
+
+    installation: InstallationArgs
+    """The installation, in the words of its file."""
+    ids: pulumi.Input[dict[str, pulumi.Input[str]]]
+    """The ids of the network's parts, by name: `DataPlaneNetwork.ids` or `ControlPlaneNetwork.ids`."""
+
+
+class EndpointSet(pulumi.ComponentResource):
+    """The endpoints of a network: interface endpoints with private DNS behind one security group, gateway endpoints.
+
+    Spells the endpoints of a plan; which there are and what may pass each was decided there. Under a
+    `ControlPlaneNetwork` as parent it is that network's, else the data plane's.
+
+    Args:
+        name: the component's name; its parts are called `NAME-EndpointS3` and so on.
+        args: `EndpointSetArgs`.
+        opts: left out: the default provider, no parent.
+
+    Raises:
+        Refused: for every fault of the installation, and where it has no network of ours or brought.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+
+    outputs: pulumi.Output[dict[str, str]]
+    """The id of each endpoint, by its name in the plan."""
+
+    def __init__(self, name: str, args: EndpointSetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conveyor:index:EndpointSet", name, {}, opts)
+        entered = enter(self, args.get("installation"))
+        plan = network_of(self, entered, opts)
+        self.parts = Parts(self, entered, tags=plan.tags, seen=args["ids"])
+        if plan.group:
+            security_group(plan.group, plan.vpc_id, self.parts)
+        for endpoint in plan.endpoints:
+            self._endpoint(endpoint, plan.vpc_id)
+        self.outputs = pulumi.Output.from_input({
+            endpoint.name: self.parts.resources[endpoint.name].id for endpoint in plan.endpoints})
+        self.register_outputs({"outputs": self.outputs})
+
+    def _endpoint(self, endpoint: Endpoint, vpc_id: Any) -> None:
+        parts = self.parts
+        places: dict[str, Any] = {"route_table_ids": parts.refs(endpoint.tables)}
+        if endpoint.kind == "Interface":
+            places = {"subnet_ids": parts.refs(endpoint.subnets), "security_group_ids": parts.refs(endpoint.groups),
+                      "private_dns_enabled": True}
+        parts.add(endpoint.name, aws.ec2.VpcEndpoint(
+            parts.called(endpoint.name), vpc_endpoint_type=endpoint.kind, vpc_id=parts.ref(vpc_id),
+            service_name=parts.ref(endpoint.service_name), tags=parts.tags(endpoint.name), **places,
+            policy=parts.spelling.json(endpoint.policy) if endpoint.policy else None, opts=parts.child()))
+
+
+def network_of(component: pulumi.ComponentResource, entered: Entered, opts: pulumi.ResourceOptions | None
+               ) -> NetworkPlan:
+    """The network of a plan that a component stands in: its parent's where that is a control plane's network."""
+    place = getattr(opts.parent, "_place", 0) if opts else 0
+    if len(entered.plan.networks) <= place:
+        refuse(component, [missing("network", "an installation with this network",
+                                   "With installer.network_rights the installer makes it: leave this component out")])
+    return entered.plan.networks[place]
+
+
+def security_group(group: SecurityGroup, vpc_id: Any, parts: Parts) -> None:
+    """A security group in the VPC, with each rule as a part of its own; without a rule for it nothing leaves."""
+    made = parts.add(group.name, aws.ec2.SecurityGroup(
+        parts.called(group.name), description=group.purpose, vpc_id=parts.ref(vpc_id), tags=parts.tags(group.name),
+        opts=parts.child()))
+    for kind, resource, rules in (("Ingress", aws.vpc.SecurityGroupIngressRule, group.ingress),
+                                  ("Egress", aws.vpc.SecurityGroupEgressRule, group.egress)):
+        for number, rule in enumerate(rules, 1):
+            name = f"{group.name}{kind}{number}"
+            parts.add(name, resource(parts.called(name), security_group_id=made.id, tags=parts.tags(),
+                                     opts=parts.child(delete_before_replace=True), **_rule(rule, parts)))
+
+
+def _rule(rule: Rule, parts: Parts) -> dict[str, Any]:
+    block = "cidr_ipv6" if isinstance(rule.cidr, Made) else "cidr_ipv4"
+    return {block: parts.ref(rule.cidr), "ip_protocol": rule.protocol, "description": rule.why,
+            "from_port": int(rule.first), "to_port": int(rule.last)}

@@ -1,0 +1,235 @@
+"""The two sides of PrivateLink as components: an endpoint service (producer) and an endpoint to one (consumer)."""
+
+from collections.abc import Iterator
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from conveyor_iac.errors import Fault
+from conveyor_iac.model import addresses
+from conveyor_iac.model import privatelink as model
+from conveyor_iac.model.network import Space
+from conveyor_iac.pulumi.aws.endpoints import EndpointSetArgs, network_of, security_group
+from conveyor_iac.pulumi.aws.parts import Parts
+from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
+from conveyor_iac.pulumi.words import InstallationArgs
+
+
+class EndpointServiceArgs(EndpointSetArgs):
+    """What an endpoint service is made of: as an endpoint set."""
+
+
+class EndpointService(pulumi.ComponentResource):
+    """An endpoint service in front of an internal network load balancer. Each connection is accepted by hand.
+
+    Spells the endpoint service of a plan: load balancer, listeners and target groups where none exists, the named
+    principals, and a topic that is told of connection requests. Under a `ControlPlaneNetwork` as parent it is that
+    network's, else the data plane's.
+
+    Args:
+        name: the component's name; its parts are called `NAME-EndpointService` and so on.
+        args: `EndpointServiceArgs`.
+        opts: left out: the default provider, no parent.
+
+    Raises:
+        Refused: for every fault of the installation, and where it has no endpoint service.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
+    """
+
+    service_name: pulumi.Output[str]
+    """Hand this to whoever connects: the endpoint service's name."""
+    service_id: pulumi.Output[str]
+    """The endpoint service's id."""
+    outputs: pulumi.Output[dict[str, str]]
+    """What is handed over, by the keys of the CloudFormation stack's outputs."""
+
+    def __init__(self, name: str, args: EndpointServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conveyor:index:EndpointService", name, {}, opts)
+        entered = enter(self, args.get("installation"))
+        plan = network_of(self, entered, opts)
+        service = plan.service
+        if service is None:
+            refuse(self, [missing("private_link", "an installation with an endpoint service",
+                                  "A shared deployment has none: leave this component out")])
+        assert service
+        self.parts, self._vpc_id = Parts(self, entered, tags=plan.tags, seen=args["ids"]), plan.vpc_id
+        self._service(service)
+        made = self.parts.resources[service.name]
+        self.service_id, self.service_name = made.id, made.service_name
+        self.handed = {output.name: self.parts.joined(output.value, output.joiner) for output in service.outputs}
+        self.outputs = pulumi.Output.from_input(self.handed)
+        self.register_outputs({"service_id": self.service_id, "service_name": self.service_name,
+                               "outputs": self.outputs})
+
+    def _service(self, service: model.EndpointService) -> None:
+        parts, name, balancer = self.parts, service.name, service.load_balancer
+        if service.group:
+            security_group(service.group, self._vpc_id, parts)
+        arn = self._balancer(balancer) if isinstance(balancer, model.LoadBalancer) else parts.ref(balancer)
+        made = parts.add(name, aws.ec2.VpcEndpointService(
+            parts.called(name), acceptance_required=True, network_load_balancer_arns=[arn], tags=parts.tags(name),
+            opts=parts.child()))
+        for number, principal in enumerate(service.principals, 1):
+            permission = f"{name}Permission{number}"
+            parts.add(permission, aws.ec2.VpcEndpointServiceAllowedPrinciple(
+                parts.called(permission), vpc_endpoint_service_id=made.id, principal_arn=parts.ref(principal),
+                opts=parts.child()))
+        notification, ours = f"{name}Notification", isinstance(service.topic, model.Topic)
+        topic = self._topic(service.topic) if ours else parts.ref(service.topic)
+        parts.add(notification, aws.ec2.VpcEndpointConnectionNotification(
+            parts.called(notification), vpc_endpoint_service_id=made.id, connection_notification_arn=topic,
+            connection_events=list(model.EVENTS), opts=parts.child(*[f"{service.topic.name}Policy"] if ours else [])))
+
+    def _balancer(self, balancer: model.LoadBalancer) -> Any:
+        parts = self.parts
+        made = parts.add(balancer.name, aws.lb.LoadBalancer(
+            parts.called(balancer.name), load_balancer_type="network", internal=True, tags=parts.tags(),
+            name=parts.ref(balancer.resource_name), subnets=parts.refs(balancer.subnets),
+            security_groups=[parts.ref(balancer.group)], enable_cross_zone_load_balancing=True,
+            enforce_security_group_inbound_rules_on_private_link_traffic="off", opts=parts.fixed()))
+        for number, port in enumerate(balancer.ports, 1):
+            self._listener(balancer, made.arn, number, int(port))
+        return made.arn
+
+    def _listener(self, balancer: model.LoadBalancer, arn: Any, number: int, port: int) -> None:
+        parts, listener, group = self.parts, f"{balancer.name}Listener{number}", f"{balancer.name}Targets{number}"
+        targets = parts.add(group, aws.lb.TargetGroup(
+            parts.called(group), name_prefix=_SHORT, target_type="ip", protocol="TCP", port=port,
+            vpc_id=parts.ref(self._vpc_id), tags=parts.tags(), opts=parts.child(),
+            health_check=aws.lb.TargetGroupHealthCheckArgs(protocol="TCP")))
+        for place, address in enumerate(balancer.targets, 1):
+            target = f"{group}Target{place}"
+            parts.add(target, aws.lb.TargetGroupAttachment(
+                parts.called(target), target_group_arn=targets.arn, target_id=address, port=port, opts=parts.child()))
+        parts.add(listener, aws.lb.Listener(
+            parts.called(listener), load_balancer_arn=arn, protocol="TCP", port=port, tags=parts.tags(),
+            default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)],
+            opts=parts.child()))
+
+    def _topic(self, topic: model.Topic) -> Any:
+        parts = self.parts
+        made = parts.add(topic.name, aws.sns.Topic(
+            parts.called(topic.name), kms_master_key_id=parts.ref(topic.key), tags=parts.tags(), opts=parts.child()))
+        parts.add(f"{topic.name}Policy", aws.sns.TopicPolicy(
+            parts.called(f"{topic.name}Policy"), arn=made.arn, policy=parts.spelling.json(topic.policy, parts.ref),
+            opts=parts.child()))
+        return made.arn
+
+
+_SHORT = "cnvyr-"
+"""What begins a target group's name: its names have 32 characters, too few for a name of ours and random ones."""
+
+
+class EndpointConsumerArgs(TypedDict):
+    """What an endpoint to somebody's endpoint service is made of."""
+
+    installation: InstallationArgs
+    """The installation, in the words of its file: whose tags it carries."""
+    service_name: pulumi.Input[str]
+    """The endpoint service's name: com.amazonaws.vpce.REGION.vpce-svc-..., as its owner hands it out."""
+    vpc_id: pulumi.Input[str]
+    """The VPC it stands in."""
+    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
+    """Its subnets, at most one per zone, in zones that the service has too."""
+    cidrs: list[str]
+    """The IPv4 CIDRs from which the service is reached: those of the VPC."""
+    ports: list[int]
+    """The TCP ports of the service, 1 to 65535."""
+    domain: NotRequired[str]
+    """A private hosted zone whose own name leads to the endpoint, such as db.example.com; left out: none."""
+
+
+class EndpointConsumer(pulumi.ComponentResource):
+    """An interface endpoint to somebody's endpoint service, behind a security group of its own.
+
+    The service's owner accepts the connection by hand; until then nothing flows.
+
+    Args:
+        name: the component's name; its parts are called `NAME-Endpoint` and `NAME-EndpointSecurityGroup`.
+        args: `EndpointConsumerArgs`.
+        opts: left out: the default provider, no parent.
+
+    Raises:
+        Refused: for every fault of the installation, and of CIDRs, ports and domain.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+    """
+
+    endpoint_id: pulumi.Output[str]
+    """The id of the endpoint: the service's owner accepts it by this."""
+    dns_name: pulumi.Output[str]
+    """The name by which the service is reached."""
+
+    def __init__(self, name: str, args: EndpointConsumerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("conveyor:index:EndpointConsumer", name, {}, opts)
+        entered = enter(self, args.get("installation"))
+        if isinstance(args, Link):
+            consumer, self.parts = args.consumer, Parts(self, entered, tags=args.tags, seen=args["ids"])
+        else:
+            consumer, self.parts = self._asked(entered, args)
+        made = self._endpoint(consumer)
+        if consumer.domain:
+            self._zone(consumer, made)
+        self.endpoint_id = made.id
+        self.dns_name = made.dns_entries.apply(lambda rows: rows[0].dns_name)
+        self.register_outputs({"endpoint_id": self.endpoint_id, "dns_name": self.dns_name})
+
+    def _asked(self, entered: Entered, args: EndpointConsumerArgs) -> tuple[model.EndpointConsumer, Parts]:
+        faults = list(_faults(args))
+        if faults:
+            refuse(self, faults)
+        consumer = model.consumer(Space(), "Endpoint", vpc_id="${VpcId}", service="${ServiceName}", subnets=(),
+                                  ports=tuple(args["ports"]), cidrs=tuple(args["cidrs"]), domain=args.get("domain"))
+        known = {"VpcId": args["vpc_id"], "ServiceName": args["service_name"]}
+        self._subnets: Any = args["subnet_ids"]
+        return consumer, Parts(self, entered, known=known)
+
+    def _endpoint(self, consumer: model.EndpointConsumer) -> Any:
+        parts = self.parts
+        security_group(consumer.group, consumer.vpc_id, parts)
+        subnets = parts.refs(consumer.subnets) if consumer.subnets else self._subnets
+        return parts.add(consumer.name, aws.ec2.VpcEndpoint(
+            parts.called(consumer.name), vpc_endpoint_type="Interface", vpc_id=parts.ref(consumer.vpc_id),
+            service_name=parts.ref(consumer.service), subnet_ids=subnets, private_dns_enabled=False,
+            security_group_ids=[parts.resources[consumer.group.name].id], tags=parts.tags(consumer.name),
+            opts=parts.child()))
+
+    def _zone(self, consumer: model.EndpointConsumer, endpoint: Any) -> None:
+        """A private hosted zone whose own name leads to the endpoint."""
+        parts, name, entry = self.parts, f"{consumer.name}Zone", endpoint.dns_entries.apply(lambda rows: rows[0])
+        zone = parts.add(name, aws.route53.Zone(
+            parts.called(name), name=consumer.domain, tags=parts.tags(), opts=parts.child(),
+            vpcs=[aws.route53.ZoneVpcArgs(vpc_id=parts.ref(consumer.vpc_id))]))
+        parts.add(f"{name}Record", aws.route53.Record(
+            parts.called(f"{name}Record"), zone_id=zone.zone_id, name=str(consumer.domain), type="A",
+            opts=parts.child(), aliases=[aws.route53.RecordAliasArgs(
+                name=entry.apply(lambda row: row.dns_name), zone_id=entry.apply(lambda row: row.hosted_zone_id),
+                evaluate_target_health=False)]))
+
+
+class Link(dict[str, Any]):
+    """The words of a consumer that a plan has: a deployment gives them to the component."""
+
+    def __init__(self, consumer: model.EndpointConsumer, tags: Any, **words: Any) -> None:
+        super().__init__(words)
+        self.consumer, self.tags = consumer, tags
+
+
+def _faults(args: EndpointConsumerArgs) -> Iterator[Fault]:
+    """What is wrong with the words that must be known when the endpoint is planned."""
+    for key, what in (("cidrs", "CIDRs"), ("ports", "ports")):
+        if not args.get(key):
+            yield missing(key, f"one of the {what} at least", "Write it as a list")
+    for number, cidr in enumerate(args.get("cidrs", ())):
+        rule, way_out = addresses.unfit_vpc_block(cidr) if isinstance(cidr, str) else ("a CIDR", "Write it as a text")
+        if rule:
+            yield Fault(path=f"cidrs.{number}", value=repr(cidr), rule=rule, way_out=way_out)
+    for number, port in enumerate(args.get("ports", ())):
+        if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
+            yield Fault(path=f"ports.{number}", value=repr(port), rule="a TCP port: 1 to 65535",
+                        way_out="Take the port the service's owner hands out")
+    rule, way_out = addresses.unfit_name(args["domain"]) if args.get("domain") else ("", "")
+    if rule:
+        yield Fault(path="domain", value=repr(args.get("domain")), rule=rule, way_out=way_out)

@@ -1,0 +1,147 @@
+"""The Pulumi door: the words of a component become a plan, or Pulumi errors on it before anything else is registered.
+
+What a word says must be known when the plan is made: from it follow names and numbers of resources. A few ids may
+be outputs of a platform's own program (`LATER`): a stand-in of the same form passes the door in their place, and the
+spelling puts the output back. Knows no cloud.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import pulumi
+
+from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.plan import Plan, plan
+
+EXTERNAL_ID = "external_id"
+_DIGITS = "{:017x}"
+_SUBNET = f"subnet-{_DIGITS}"
+_VPC = f"vpc-{_DIGITS}"
+LATER = {
+    "network.existing.vpc": _VPC,
+    "network.existing.endpoint_subnets[]": _SUBNET,
+    "network.existing.node_subnets[]": _SUBNET,
+    "network.existing.pod_subnets[]": _SUBNET,
+    "network.existing.route_tables[]": f"rtb-{_DIGITS}",
+    "iam.data_plane_vpc": _VPC,
+    "iam.boundary": "arn:aws:iam::000000000000:policy/later-{}",
+    "private_link.load_balancer":
+        "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/later/{:016x}",
+    "private_link.topic": "arn:aws:sns:us-east-1:000000000000:later-{}",
+}
+"""The words that may be outputs, with the form of what stands in for them: a lone value, or each of a list (`[]`)."""
+_SOME_EXTERNAL_ID = "0" * 16
+"""Stands in for an external id that is an output, so that the door sees there is one."""
+
+
+class Refused(pulumi.RunError):
+    """The words of a component are wrong; carries every fault at once."""
+
+    def __init__(self, component: str, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        told = "\n".join(f"  {fault}" for fault in faults)
+        super().__init__(f"{component}: {len(faults)} fault{'s' if len(faults) > 1 else ''}:\n{told}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """An installation that passed the door, with what is known only later.
+
+    `later`: outputs by the text that stands in for them. `external_id` is a secret, or nothing where none is given.
+    """
+
+    installation: Installation
+    plan: Plan
+    later: Mapping[str, pulumi.Output[Any]] = field(default_factory=dict)
+    external_id: pulumi.Output[str] | None = None
+
+
+class Words(dict[str, Any]):
+    """The words of an installation that passed the door: components within a component are given them."""
+
+    def __init__(self, entered: Entered) -> None:
+        super().__init__()
+        self.entered = entered
+
+
+def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[Fault] = (),
+          trusting: bool = False, **said: str) -> Entered:
+    """The installation that a component is given, planned. `said`: keys that the component itself decides.
+
+    `trusting`: the component writes a trust policy, which needs an external id. Raises `Refused` with every fault at
+    once, `further` ones included.
+    """
+    if isinstance(words, Words):
+        return words.entered
+    later: dict[str, pulumi.Output[Any]] = {}
+    faults = list(further)
+    if not isinstance(words, Mapping):
+        refuse(component, [*faults, missing("installation", "a mapping of keys to values, known when planned",
+                                            "Give the words of an installation file")])
+    known = _known(words, "", later, faults)
+    external_id = known.get(EXTERNAL_ID)
+    if trusting and external_id is None:
+        faults.append(missing(EXTERNAL_ID, "the external id that the vendor gave you",
+                              "Give it as a secret: pulumi config set --secret conveyor:external_id"))
+    if isinstance(external_id, pulumi.Output):
+        known[EXTERNAL_ID] = _SOME_EXTERNAL_ID
+    faults += [fault for key, value in said.items() for fault in _contradicted(key, value, known)]
+    try:
+        installation = Installation.read({**known, **said})
+        made = plan(installation)
+    except InputError as refused:
+        paths = {fault.path for fault in faults}
+        faults += [fault for fault in refused.faults if fault.path not in paths]
+    if faults:
+        refuse(component, faults)
+    secret = None if external_id is None else pulumi.Output.secret(external_id)
+    return Entered(installation=installation, plan=made, later=later, external_id=secret)
+
+
+def refuse(component: pulumi.ComponentResource, faults: list[Fault]) -> NoReturn:
+    """Says what is wrong as Pulumi errors on the component, and stops the program."""
+    ordered = tuple(sorted(faults, key=lambda fault: fault.path))
+    for fault in ordered:
+        pulumi.log.error(str(fault), component)
+    raise Refused(component._name, ordered)
+
+
+def _known(value: Any, path: str, later: dict[str, pulumi.Output[Any]], faults: list[Fault]) -> Any:
+    """The words with stand-ins for outputs; a fault for an output where none may be."""
+    if isinstance(value, Mapping):
+        return {key: _known(part, f"{path}.{key}" if path else str(key), later, faults)
+                for key, part in value.items() if part is not None}
+    if isinstance(value, list | tuple):
+        return [_known(part, f"{path}[]", later, faults) for part in value]
+    if not isinstance(value, pulumi.Output) or path == EXTERNAL_ID:
+        return value
+    if path not in LATER:
+        faults.append(Fault(
+            path=path.replace("[]", ""), value="an output",
+            rule="known when the plan is made: names and numbers of resources follow from it",
+            way_out=f"Give the value itself; outputs may be {', '.join((EXTERNAL_ID, *LATER))}"))
+        return value
+    text = LATER[path].format(len(later) + 1)
+    later[text] = value
+    return text
+
+
+def _contradicted(key: str, value: str, words: Mapping[str, Any]) -> Iterator[Fault]:
+    """The fault of a word that says something else than the component does."""
+    if not isinstance(words.get(key), pulumi.Output) and words.get(key, value) != value:
+        yield Fault(path=key, value=repr(words[key]), rule=f"{value}: this component is of that kind",
+                    way_out="Leave it out, or take the component of the other kind")
+
+
+def missing(path: str, rule: str, way_out: str) -> Fault:
+    """The fault of something that a component needs and was not given."""
+    return Fault(path=path, value="(missing)", rule=rule, way_out=way_out)
+
+
+def unfit(protect: object) -> Iterator[Fault]:
+    """The fault of a protection that is neither on nor off."""
+    if not isinstance(protect, bool):
+        yield Fault(path="protect", value="an output" if isinstance(protect, pulumi.Output) else repr(protect),
+                    rule="true or false, known when planned", way_out="Leave it out: what holds data is protected")
