@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 import pulumi
 
 from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.model import catalogue
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import Plan, plan
 
 EXTERNAL_ID = "external_id"
-_DIGITS = "{:017x}"
+_DIGITS = "%017x"
 _SUBNET = f"subnet-{_DIGITS}"
 _VPC = f"vpc-{_DIGITS}"
 LATER = {
@@ -26,10 +27,10 @@ LATER = {
     "network.existing.pod_subnets[]": _SUBNET,
     "network.existing.route_tables[]": f"rtb-{_DIGITS}",
     "iam.data_plane_vpc": _VPC,
-    "iam.boundary": "arn:aws:iam::000000000000:policy/later-{}",
+    "iam.boundary": "arn:{partition}:iam::{account}:policy/later-%x",
     "private_link.load_balancer":
-        "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/later/{:016x}",
-    "private_link.topic": "arn:aws:sns:us-east-1:000000000000:later-{}",
+        "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/net/later/%016x",
+    "private_link.topic": "arn:{partition}:sns:{region}:{account}:later-%x",
 }
 """The words that may be outputs, with the form of what stands in for them: a lone value, or each of a list (`[]`)."""
 _SOME_EXTERNAL_ID = "0" * 16
@@ -37,12 +38,15 @@ _SOME_EXTERNAL_ID = "0" * 16
 
 
 class Refused(pulumi.RunError):
-    """The words of a component are wrong; carries every fault at once."""
+    """The words that were given are wrong; carries every fault at once.
 
-    def __init__(self, component: str, faults: tuple[Fault, ...]) -> None:
+    `told`: each fault was said already, as an error on its component.
+    """
+
+    def __init__(self, subject: str, faults: tuple[Fault, ...], *, told: bool = False) -> None:
         self.faults = faults
-        told = "\n".join(f"  {fault}" for fault in faults)
-        super().__init__(f"{component}: {len(faults)} fault{'s' if len(faults) > 1 else ''}:\n{told}")
+        count = f"{subject}: {len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        super().__init__(f"{count}, said on the component" if told else "\n  ".join([f"{count}:", *map(str, faults)]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +84,7 @@ def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[
     if not isinstance(words, Mapping):
         refuse(component, [*faults, missing("installation", "a mapping of keys to values, known when planned",
                                             "Give the words of an installation file")])
-    known = _known(words, "", later, faults)
+    known = _known(words, "", _forms(words), later, faults)
     external_id = known.get(EXTERNAL_ID)
     if trusting and external_id is None:
         faults.append(missing(EXTERNAL_ID, "the external id that the vendor gave you",
@@ -93,7 +97,7 @@ def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[
         made = plan(installation)
     except InputError as refused:
         paths = {fault.path for fault in faults}
-        faults += [fault for fault in refused.faults if fault.path not in paths]
+        faults += [fault for fault in refused.faults if not _told(fault.path, paths)]
     if faults:
         refuse(component, faults)
     secret = None if external_id is None else pulumi.Output.secret(external_id)
@@ -105,16 +109,29 @@ def refuse(component: pulumi.ComponentResource, faults: list[Fault]) -> NoReturn
     ordered = tuple(sorted(faults, key=lambda fault: fault.path))
     for fault in ordered:
         pulumi.log.error(str(fault), component)
-    raise Refused(component._name, ordered)
+    raise Refused(component._name, ordered, told=True)
 
 
-def _known(value: Any, path: str, later: dict[str, pulumi.Output[Any]], faults: list[Fault]) -> Any:
+def _told(path: str, paths: set[str]) -> bool:
+    """Whether there is a fault at a path already, or at what it stands in."""
+    return any(path == other or path.startswith(f"{other}.") for other in paths)
+
+
+def _forms(words: Mapping[str, Any]) -> Mapping[str, str]:
+    """The forms of stand-ins in the place that the words name: ids of another account or region would be refused."""
+    region, account = (str(words.get(key)) for key in ("region", "account"))
+    partition = catalogue.partition_of(region)
+    return {path: form.format(partition=partition, region=region, account=account) for path, form in LATER.items()}
+
+
+def _known(value: Any, path: str, forms: Mapping[str, str], later: dict[str, pulumi.Output[Any]], faults: list[Fault]
+           ) -> Any:
     """The words with stand-ins for outputs; a fault for an output where none may be."""
     if isinstance(value, Mapping):
-        return {key: _known(part, f"{path}.{key}" if path else str(key), later, faults)
+        return {key: _known(part, f"{path}.{key}" if path else str(key), forms, later, faults)
                 for key, part in value.items() if part is not None}
     if isinstance(value, list | tuple):
-        return [_known(part, f"{path}[]", later, faults) for part in value]
+        return [_known(part, f"{path}[]", forms, later, faults) for part in value]
     if not isinstance(value, pulumi.Output) or path == EXTERNAL_ID:
         return value
     if path not in LATER:
@@ -123,7 +140,7 @@ def _known(value: Any, path: str, later: dict[str, pulumi.Output[Any]], faults: 
             rule="known when the plan is made: names and numbers of resources follow from it",
             way_out=f"Give the value itself; outputs may be {', '.join((EXTERNAL_ID, *LATER))}"))
         return value
-    text = LATER[path].format(len(later) + 1)
+    text = forms[path] % (len(later) + 1)
     later[text] = value
     return text
 

@@ -26,6 +26,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from tests.engine.aws import Aws, Refused, Where
 from tests.engine.kinds import Mistake
 
+_ACCEPTS_SECRETS = False
 _PROVIDERS = "pulumi:providers:"
 _ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -173,7 +174,7 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         self._where: dict[str, Where] = {}
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.ProviderHandshakeResponse()
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=_ACCEPTS_SECRETS)
 
     def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
         return empty_pb2.Empty()
@@ -199,7 +200,7 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         package = self._package(request.urn)
         with _told(context):
             self._where[context.peer()] = package.where(_read(_plain(request.args)))
-        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(acceptSecrets=_ACCEPTS_SECRETS, supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         token = self._logged("check", request.urn)
