@@ -11,7 +11,8 @@ from conveyor_iac.cli.files import refuse_existing, write_new
 from conveyor_iac.cli.talk import say
 from conveyor_iac.errors import Fault, InputError
 
-EXAMPLE = "Example: conveyor-iac init --deployment private --from sheet.yaml -f conveyor.yaml"
+EXAMPLE = ("Example: conveyor-iac init --deployment private --from sheet.yaml -f conveyor.yaml"
+           " && conveyor-iac init --engine pulumi --from sheet.yaml installation")
 
 QUESTIONS = {
     "tenant": ("Tenant id, from the vendor's sheet", "acme"),
@@ -28,6 +29,7 @@ class Engine(StrEnum):
     """For which engine a project is written."""
 
     cdk = "cdk"
+    pulumi = "pulumi"
 
 
 def run(
@@ -49,20 +51,20 @@ def run(
     from conveyor_iac.model.installation import Installation
 
     target = _target(engine, folder)
-    refuse_existing([target / name for name in project.NAMES] if target else [file])
+    refuse_existing([target / name for name in project.names(engine)] if engine and target else [file])
     given = {"tenant": tenant, "deployment": deployment, "region": region, "account": account,
              "control_plane_account": control_plane_account, "control_plane_role": control_plane_role}
     said = _from_sheet(sheet)
     principals = said.pop("principals", [])
     answers = _answered({**said, **{key: value for key, value in given.items() if value}}, yes=yes)
     words = _words(answers, cloud, principals)
-    installation = Installation.read(words)
-    if target is None:
-        write_new({file: project.installation_file(words)})
-        say(f"Written: {file}. Next: conveyor-iac plan -f {file}")
+    Installation.read(words)
+    if engine and target:
+        write_new({target / name: content for name, content in project.files(engine, words).items()})
+        say(f"Written: {target}/. Next: the commands of {target / 'README.md'}")
         return
-    write_new({target / name: content for name, content in project.files(words, installation.tenant).items()})
-    say(f"Written: {target}/. Next: the three commands of {target / 'README.md'}")
+    write_new({file: project.installation_file(words)})
+    say(f"Written: {file}. Next: conveyor-iac plan -f {file}")
 
 
 def _target(engine: Engine | None, folder: Path | None) -> Path | None:
@@ -70,7 +72,7 @@ def _target(engine: Engine | None, folder: Path | None) -> Path | None:
     if (engine is None) != (folder is None):
         raise InputError([Fault(path="--engine" if engine is None else "DIR", value="(missing)",
                                 rule="a project needs an engine and a folder",
-                                way_out="Write `conveyor-iac init --engine cdk DIR`")])
+                                way_out=f"Write `conveyor-iac init --engine {engine or 'cdk'} DIR`")])
     return folder
 
 

@@ -1,6 +1,7 @@
 """conveyor-iac templates: regenerates what is generated and committed, or says which file is out of date.
 
-The table of claims in a README is made anew where the folder has one; the rest of it is somebody's own words.
+The table of claims in a README is made anew where the folder has one; the rest of it is somebody's own words. What is
+generated for the repository itself is written where the repository is, and into nobody else's folder.
 """
 
 import tempfile
@@ -16,6 +17,8 @@ from conveyor_iac.cli.talk import data, say, table
 from conveyor_iac.errors import AnswerIsNo, Fault, InputError
 
 EXAMPLE = "Example: conveyor-iac templates --check"
+SOURCES = "conveyor_iac/pulumi"
+"""The folder that the repository has, and no other."""
 
 
 def run(
@@ -30,6 +33,8 @@ def run(
                                 way_out="Name the folder that holds templates/ and docs/, or make it first")])
     say("Synthesizing the published templates ...")
     wanted = generated()
+    if (folder / SOURCES).is_dir():
+        wanted |= generated_sources()
     wanted |= _readme(folder, wanted)
     stale = [name for name, content in wanted.items()
              if not (folder / name).is_file() or (folder / name).read_bytes() != content]
@@ -65,7 +70,7 @@ def _readme(folder: Path, wanted: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def generated() -> dict[str, bytes]:
-    """Every file that is generated and committed, by its name in the repository."""
+    """Every file that is generated for readers and committed, by its name in the repository."""
     from conveyor_iac.cdk.assembly import assemble
     from conveyor_iac.model.reference import outbound_page, reference, templates_page
     from conveyor_iac.model.schemas import schemas
@@ -76,6 +81,14 @@ def generated() -> dict[str, bytes]:
     pages = {"docs/reference.md": reference(), "docs/outbound.md": outbound_page(),
              "docs/published-templates.md": templates_page({name: _chosen(made[name]) for name in made})}
     return {f"templates/{name}.template.json": content for name, content in made.items()} | documents | pages
+
+
+def generated_sources() -> dict[str, bytes]:
+    """Every file that is generated for programs and committed: the typed words, the Pulumi project."""
+    from conveyor_iac.model.settings import project_file
+    from conveyor_iac.model.typed import typed
+
+    return {f"{SOURCES}/words.py": typed(), "Pulumi.yaml": project_file()}
 
 
 def _chosen(template: bytes) -> tuple[str, list[str]]:

@@ -5,6 +5,7 @@ be outputs of a platform's own program (`LATER`): a stand-in of the same form pa
 spelling puts the output back. Knows no cloud.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -60,6 +61,14 @@ class Entered:
     plan: Plan
     later: Mapping[str, pulumi.Output[Any]] = field(default_factory=dict)
     external_id: pulumi.Output[str] | None = None
+
+    def made(self, value: Any) -> Any:
+        """A value made of texts, lists and mappings, with the outputs in place of what stands in for them."""
+        if isinstance(value, Mapping):
+            return {key: self.made(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [self.made(part) for part in value]
+        return self.later.get(value, value) if isinstance(value, str) else value
 
 
 class Words(dict[str, Any]):
@@ -131,16 +140,17 @@ def _known(value: Any, path: str, forms: Mapping[str, str], later: dict[str, pul
         return {key: _known(part, f"{path}.{key}" if path else str(key), forms, later, faults)
                 for key, part in value.items() if part is not None}
     if isinstance(value, list | tuple):
-        return [_known(part, f"{path}[]", forms, later, faults) for part in value]
+        return [_known(part, f"{path}.{number}", forms, later, faults) for number, part in enumerate(value)]
     if not isinstance(value, pulumi.Output) or path == EXTERNAL_ID:
         return value
-    if path not in LATER:
+    form = forms.get(re.sub(r"\.\d+$", "[]", path))
+    if form is None:
         faults.append(Fault(
-            path=path.replace("[]", ""), value="an output",
+            path=path, value="an output",
             rule="known when the plan is made: names and numbers of resources follow from it",
             way_out=f"Give the value itself; outputs may be {', '.join((EXTERNAL_ID, *LATER))}"))
         return value
-    text = forms[path] % (len(later) + 1)
+    text = form % (len(later) + 1)
     later[text] = value
     return text
 

@@ -12,8 +12,9 @@ NAMES = ["installer-role", "network-shared", "network-private", "network-dedicat
          "endpoint-service"]
 TEMPLATES = [f"templates/{name}.template.json" for name in NAMES]
 TEMPLATE = TEMPLATES[0]
+SOURCES = ["conveyor_iac/pulumi/words.py", "Pulumi.yaml"]
 FILES = [*TEMPLATES, "docs/schemas/installation.schema.json", "docs/schemas/vendor-sheet.schema.json",
-         "docs/reference.md", "docs/outbound.md", "docs/published-templates.md"]
+         "docs/reference.md", "docs/outbound.md", "docs/published-templates.md", *SOURCES]
 
 
 @pytest.fixture
@@ -83,6 +84,13 @@ def test_regenerated(run, copied, root):
     assert run("templates", "--check", "--dir", copied).code == 0
     for name in FILES:
         assert (copied / name).read_bytes() == (root / name).read_bytes()
+
+
+def test_sources_stay_in_the_repository(run, tmp_path):
+    """In another folder only what is there to be read is generated: no source of ours, no Pulumi project."""
+    assert run("templates", "--dir", tmp_path).code == 0
+    assert (tmp_path / TEMPLATE).is_file()
+    assert [name for name in SOURCES if (tmp_path / name).exists()] == []
 
 
 def test_json(run, copied):

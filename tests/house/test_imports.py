@@ -21,6 +21,11 @@ PLANTED = {
     "the command line imports the CDK itself": ("cdk-engine-above", "cli/synth.py", "import aws_cdk"),
     "the emulator imports jsii itself": ("cdk-engine-above", "emulator/trial.py", "import jsii"),
     "the cdk room imports Pulumi": ("pulumi-engine", "cdk/policy.py", "import pulumi"),
+    "the command line imports Pulumi itself": ("pulumi-engine", "cli/synth.py", "import pulumi_aws"),
+    "the pulumi room imports the CDK": ("cdk-engine", "pulumi/door.py", "import aws_cdk"),
+    "the pulumi room borrows from the cdk room": ("floors", "pulumi/door.py", "import conveyor_iac.cdk.spelling"),
+    "the cdk room borrows from the pulumi room": ("floors", "cdk/policy.py", "import conveyor_iac.pulumi.door"),
+    "the model imports Pulumi": ("pulumi-engine", "model/typed.py", "import pulumi"),
     "the model imports an AWS SDK": ("model-is-pure", "model/plan.py", "import boto3"),
     "the errors print": ("model-is-pure", "errors.py", "import rich"),
     "the model reaches up to the proofs": ("floors", "model/plan.py", "import conveyor_iac.proofs.template"),
@@ -29,10 +34,12 @@ PLANTED = {
     "the catalogue reads the plan": ("proofs-read-the-catalogue", "model/catalogue/__init__.py",
                                      "import conveyor_iac.model.plan"),
     "a proof imports the CDK": ("proofs-deploy-nothing", "proofs/template.py", "import aws_cdk"),
+    "a proof imports Pulumi": ("proofs-deploy-nothing", "proofs/template.py", "import pulumi"),
     "a proof starts a process": ("proofs-deploy-nothing", "proofs/iam/prover.py", "import subprocess"),
     "a proof prints": ("proofs-deploy-nothing", "proofs/verify.py", "import rich"),
     "the command line imports the solver": ("solver", "cli/verify.py", "import z3"),
     "the CDK's room imports the solver": ("solver", "cdk/policy.py", "from z3 import Solver"),
+    "the pulumi room imports the solver": ("solver", "pulumi/door.py", "import z3"),
 }
 
 

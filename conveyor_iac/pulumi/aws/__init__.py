@@ -12,7 +12,7 @@ from conveyor_iac.pulumi.aws.deployment import (
 )
 from conveyor_iac.pulumi.aws.endpoints import EndpointSet, EndpointSetArgs
 from conveyor_iac.pulumi.aws.installer import InstallerRole, InstallerRoleArgs
-from conveyor_iac.pulumi.aws.network import ControlPlaneNetwork, DataPlaneNetwork, NetworkArgs
+from conveyor_iac.pulumi.aws.network import ControlPlaneNetwork, DataPlaneNetwork, DataPlaneNetworkArgs
 from conveyor_iac.pulumi.aws.policies import PredefinedPolicies, PredefinedPoliciesArgs
 from conveyor_iac.pulumi.aws.privatelink import (
     EndpointConsumer,
@@ -23,8 +23,8 @@ from conveyor_iac.pulumi.aws.privatelink import (
 from conveyor_iac.pulumi.words import DeploymentArgs
 
 __all__ = [
-    "ControlPlaneNetwork", "DataPlaneNetwork", "DedicatedDeployment", "DeploymentArgs", "EndpointConsumer",
-    "EndpointConsumerArgs", "EndpointService", "EndpointServiceArgs", "EndpointServiceDeployment", "EndpointSet",
-    "EndpointSetArgs", "InstallerRole", "InstallerRoleArgs", "NetworkArgs", "PermissionsBoundary",
+    "ControlPlaneNetwork", "DataPlaneNetwork", "DataPlaneNetworkArgs", "DedicatedDeployment", "DeploymentArgs",
+    "EndpointConsumer", "EndpointConsumerArgs", "EndpointService", "EndpointServiceArgs", "EndpointServiceDeployment",
+    "EndpointSet", "EndpointSetArgs", "InstallerRole", "InstallerRoleArgs", "PermissionsBoundary",
     "PermissionsBoundaryArgs", "PredefinedPolicies", "PredefinedPoliciesArgs", "PrivateDeployment", "SharedDeployment",
 ]

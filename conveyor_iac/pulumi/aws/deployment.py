@@ -13,7 +13,7 @@ from conveyor_iac.model.contract import Contract, of_installer, of_networks
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.privatelink import EndpointConsumer as ConsumerPlan
 from conveyor_iac.pulumi.aws.boundary import PermissionsBoundary, PermissionsBoundaryArgs
-from conveyor_iac.pulumi.aws.endpoints import EndpointSet
+from conveyor_iac.pulumi.aws.endpoints import PLANES, EndpointSet
 from conveyor_iac.pulumi.aws.installer import ROLE, InstallerRole
 from conveyor_iac.pulumi.aws.network import ControlPlaneNetwork, DataPlaneNetwork
 from conveyor_iac.pulumi.aws.policies import PredefinedPolicies
@@ -55,7 +55,7 @@ class _Deployment(pulumi.ComponentResource):
         self.installer_role_arn, self.session_name, self.vpc_id, self.service_name = map(
             self._handed.get, ("InstallerRoleArn", "SessionName", "VpcId", "ServiceName"))
         self.outputs = pulumi.Output.from_input(self._handed)
-        self.contract = pulumi.Output.from_input(self._contract().spelled())
+        self.contract = pulumi.Output.from_input(self._entered.made(self._contract().spelled()))
         self.register_outputs({
             "installer_role_arn": self.installer_role_arn, "session_name": self.session_name, "vpc_id": self.vpc_id,
             "service_name": self.service_name, "outputs": self.outputs, "contract": self.contract})
@@ -64,17 +64,17 @@ class _Deployment(pulumi.ComponentResource):
         """The networks with what stands in each, and the ways between them."""
         made: dict[Any, Network] = {}
         kinds: tuple[type[Network], ...] = (DataPlaneNetwork, ControlPlaneNetwork)
-        for kind, plan in zip(kinds, self._entered.plan.networks, strict=False):
+        for plane, kind, plan in zip(PLANES, kinds, self._entered.plan.networks, strict=False):
             network = kind(self._name, {"installation": self._words, "protect": protect}, self._child())
             self._handed |= network.handed
             self._within |= network.made
-            self._endpoints(network, plan)
+            self._endpoints(network, plan, plane)
             made[plan.vpc_id] = network
         for consumer in self._entered.plan.links:
             self._link(consumer, made[consumer.vpc_id])
 
-    def _endpoints(self, network: Network, plan: NetworkPlan) -> None:
-        words: Any = {"installation": self._words, "ids": network.made}
+    def _endpoints(self, network: Network, plan: NetworkPlan, plane: str) -> None:
+        words: Any = {"installation": self._words, "ids": network.made, "plane": plane}
         if plan.endpoints:
             EndpointSet(self._name, words, pulumi.ResourceOptions(parent=network))
         if plan.service:

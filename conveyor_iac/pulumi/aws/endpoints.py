@@ -1,10 +1,11 @@
 """VPC endpoints with their policies and their one security group as a component."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
+from conveyor_iac.errors import Fault
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.endpoints import Endpoint
 from conveyor_iac.model.network import Rule, SecurityGroup
@@ -14,6 +15,10 @@ from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
+PLANES = ("data", "control")
+"""The planes that have a network in a plan, in its order."""
+
+
 class EndpointSetArgs(TypedDict):
     """What an endpoint set is made of."""
 
@@ -21,13 +26,14 @@ class EndpointSetArgs(TypedDict):
     """The installation, in the words of its file."""
     ids: pulumi.Input[dict[str, pulumi.Input[str]]]
     """The ids of the network's parts, by name: `DataPlaneNetwork.ids` or `ControlPlaneNetwork.ids`."""
+    plane: NotRequired[str]
+    """Whose network it is: data (left out), or control in a dedicated deployment."""
 
 
 class EndpointSet(pulumi.ComponentResource):
     """The endpoints of a network: interface endpoints with private DNS behind one security group, gateway endpoints.
 
-    Spells the endpoints of a plan; which there are and what may pass each was decided there. Under a
-    `ControlPlaneNetwork` as parent it is that network's, else the data plane's.
+    Spells the endpoints of a plan; which there are and what may pass each was decided there.
 
     Args:
         name: the component's name; its parts are called `NAME-EndpointS3` and so on.
@@ -46,7 +52,7 @@ class EndpointSet(pulumi.ComponentResource):
     def __init__(self, name: str, args: EndpointSetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:EndpointSet", name, {}, opts)
         entered = enter(self, args.get("installation"))
-        plan = network_of(self, entered, opts)
+        plan = network_of(self, entered, args.get("plane", "data"))
         self.parts = Parts(self, entered, tags=plan.tags, seen=args["ids"])
         if plan.group:
             security_group(plan.group, plan.vpc_id, self.parts)
@@ -68,13 +74,15 @@ class EndpointSet(pulumi.ComponentResource):
             policy=parts.spelling.json(endpoint.policy) if endpoint.policy else None, opts=parts.child()))
 
 
-def network_of(component: pulumi.ComponentResource, entered: Entered, opts: pulumi.ResourceOptions | None
-               ) -> NetworkPlan:
-    """The network of a plan that a component stands in: its parent's where that is a control plane's network."""
-    place = getattr(opts.parent, "_place", 0) if opts else 0
+def network_of(component: pulumi.ComponentResource, entered: Entered, plane: str) -> NetworkPlan:
+    """The network of a plan that a component stands in."""
+    if plane not in PLANES:
+        refuse(component, [Fault(path="plane", value=repr(plane), rule=f"one of {', '.join(PLANES)}",
+                                 way_out="Leave it out for the data plane")])
+    place = PLANES.index(plane)
     if len(entered.plan.networks) <= place:
-        refuse(component, [missing("network", "an installation with this network",
-                                   "With installer.network_rights the installer makes it: leave this component out")])
+        refuse(component, [missing("network", "an installation with this network", "Only dedicated deployments have a"
+                                   " control plane; with installer.network_rights the installer makes the network")])
     return entered.plan.networks[place]
 
 

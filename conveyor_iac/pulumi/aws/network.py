@@ -17,7 +17,7 @@ from conveyor_iac.pulumi.door import Entered, enter, missing, refuse, unfit
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
-class NetworkArgs(TypedDict):
+class DataPlaneNetworkArgs(TypedDict):
     """What a network is made of."""
 
     installation: InstallationArgs
@@ -38,7 +38,7 @@ class _Network(pulumi.ComponentResource):
 
     _place: int
 
-    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: DataPlaneNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"conveyor:index:{type(self).__name__}", name, {}, opts)
         protect = args.get("protect", True)
         entered = enter(self, args.get("installation"), further=unfit(protect))
@@ -92,7 +92,7 @@ class _Network(pulumi.ComponentResource):
         made = parts.add(subnet.name, aws.ec2.Subnet(
             parts.called(subnet.name), vpc_id=vpc_id, cidr_block=parts.ref(subnet.cidr), map_public_ip_on_launch=False,
             ipv6_cidr_block=parts.ref(subnet.ipv6) if subnet.ipv6 else None, **self._zone(subnet.zone),
-            tags=parts.tags(subnet.name, **subnet.tags), opts=parts.child(*after, ignore_changes=_PLACED)))
+            tags=parts.tags(subnet.name, **subnet.tags), opts=parts.child(*after, ignore_changes=self._placed)))
         parts.add(association, aws.ec2.RouteTableAssociation(
             parts.called(association), subnet_id=made.id, route_table_id=parts.resources[subnet.table].id,
             opts=parts.child()))
@@ -106,6 +106,11 @@ class _Network(pulumi.ComponentResource):
         if isinstance(self._zones, tuple):
             return {"availability_zone_id": self._zones[number]}
         return {"availability_zone": self._listed.apply(lambda names: names[number])}
+
+    @property
+    def _placed(self) -> list[str]:
+        """What stays of a subnet that stands: a zone that the region lists anew must not move it."""
+        return [] if isinstance(self._zones, tuple) else ["availabilityZone"]
 
     @cached_property
     def _listed(self) -> pulumi.Output[Any]:
@@ -132,10 +137,6 @@ class _Network(pulumi.ComponentResource):
                 yield output.name, self.parts.joined(output.value, output.joiner)
 
 
-_PLACED = ["availabilityZone"]
-"""What stays of a subnet that stands: a zone that the region lists anew must not move it."""
-
-
 class DataPlaneNetwork(_Network):
     """The network of a data plane: a VPC, its subnets and routes, its ways out, its key and its logs.
 
@@ -145,7 +146,7 @@ class DataPlaneNetwork(_Network):
 
     Args:
         name: the component's name; its parts are called `NAME-Vpc`, `NAME-NodeSubnet1` and so on.
-        args: `NetworkArgs`.
+        args: `DataPlaneNetworkArgs`.
         opts: left out: the default provider, no parent.
 
     Raises:
@@ -157,7 +158,7 @@ class DataPlaneNetwork(_Network):
 
     _place = 0
 
-    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: DataPlaneNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args, opts)
 
 
@@ -168,7 +169,7 @@ class ControlPlaneNetwork(_Network):
 
     Args:
         name: the component's name.
-        args: `NetworkArgs`.
+        args: `DataPlaneNetworkArgs`.
         opts: left out: the default provider, no parent.
 
     Raises:
@@ -179,5 +180,5 @@ class ControlPlaneNetwork(_Network):
 
     _place = 1
 
-    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: DataPlaneNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args, opts)

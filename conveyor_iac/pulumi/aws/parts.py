@@ -5,13 +5,13 @@ CloudFormation: so names in Pulumi are as stable, and both can be laid side by s
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 
 import pulumi
 
 from conveyor_iac.errors import Fault
-from conveyor_iac.model.placeholders import Either, Made, Slice, decide
+from conveyor_iac.model.placeholders import Either, Made, Slice
 from conveyor_iac.pulumi.aws.spelling import Spelling
 from conveyor_iac.pulumi.door import Entered, missing, refuse
 
@@ -69,8 +69,7 @@ class Parts:
     def ref(self, value: Any) -> Any:
         """A text, a CIDR, or what a part is in the cloud, for a typed property."""
         if isinstance(value, Slice):
-            return pulumi.Output.from_input(self.ref(value.of)).apply(
-                lambda block: str(decide(replace(value, of=block), {}, {})))
+            return pulumi.Output.from_input(self.ref(value.of)).apply(lambda block: _cut(block, value))
         if isinstance(value, Either):
             raise ValueError(f"the switch {value.switch} is open: only the plan of one installation is spelled here")
         return self._made(value) if isinstance(value, Made) else self.spelling.text(value)
@@ -103,6 +102,12 @@ class Parts:
         if isinstance(self._seen, pulumi.Output):
             return self._seen.apply(lambda ids: ids[key] if key in ids else refuse(self.component, [_absent(key)]))
         return self._seen[key] if key in self._seen else refuse(self.component, [_absent(key)])
+
+
+def _cut(block: str, part: Slice) -> str:
+    """A part of a block that AWS chooses: parts of so many host bits, one after the other, as Fn::Cidr has them."""
+    whole, bits = ip_network(block), int(part.bits)
+    return str(type(whole)((int(whole.network_address) + (part.index << bits), whole.max_prefixlen - bits)))
 
 
 def _absent(key: str) -> Fault:

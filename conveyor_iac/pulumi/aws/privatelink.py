@@ -24,8 +24,7 @@ class EndpointService(pulumi.ComponentResource):
     """An endpoint service in front of an internal network load balancer. Each connection is accepted by hand.
 
     Spells the endpoint service of a plan: load balancer, listeners and target groups where none exists, the named
-    principals, and a topic that is told of connection requests. Under a `ControlPlaneNetwork` as parent it is that
-    network's, else the data plane's.
+    principals, and a topic that is told of connection requests.
 
     Args:
         name: the component's name; its parts are called `NAME-EndpointService` and so on.
@@ -48,7 +47,7 @@ class EndpointService(pulumi.ComponentResource):
     def __init__(self, name: str, args: EndpointServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:EndpointService", name, {}, opts)
         entered = enter(self, args.get("installation"))
-        plan = network_of(self, entered, opts)
+        plan = network_of(self, entered, args.get("plane", "data"))
         service = plan.service
         if service is None:
             refuse(self, [missing("private_link", "an installation with an endpoint service",

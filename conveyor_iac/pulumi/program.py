@@ -1,0 +1,158 @@
+"""What a Pulumi program says and does: the stack's settings become words, and the words a deployment in their account.
+
+The settings are the keys of an installation file under `conveyor:`, or `conveyor:file`, which names one; each key given
+beside the file takes the place of the file's, whole. All faults of the settings are found at once, before anything is
+registered.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import pulumi.runtime.config as pulumi_config
+import pulumi_aws as aws
+
+from conveyor_iac.errors import HIDDEN, Fault, InputError
+from conveyor_iac.model.door import perhaps, shown_at
+from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.plan import plan
+from conveyor_iac.model.settings import EXTERNAL_ID, FILE, NAMESPACE, PROTECT, SET_EXTERNAL_ID, is_left_out, kinds
+from conveyor_iac.model.words import words_of
+from conveyor_iac.pulumi.aws import (
+    DedicatedDeployment,
+    DeploymentArgs,
+    EndpointServiceDeployment,
+    PrivateDeployment,
+    SharedDeployment,
+)
+from conveyor_iac.pulumi.door import Refused, missing
+
+Deployment = SharedDeployment | PrivateDeployment | DedicatedDeployment | EndpointServiceDeployment
+
+_DEPLOYMENTS: Mapping[str, type[Deployment]] = {
+    "shared": SharedDeployment,
+    "private": PrivateDeployment,
+    "dedicated": DedicatedDeployment,
+    "endpoint-service": EndpointServiceDeployment,
+}
+_EXPORTED = ("installer_role_arn", "session_name", "vpc_id", "service_name", "outputs", "contract")
+
+
+def asked() -> DeploymentArgs:
+    """The words of this stack: what its settings say, laid over the file they name; the external id is a secret.
+
+    Raises `Refused` with every fault at once: of a key that is none (with what was perhaps meant), of an external id
+    that is not encrypted, of the file, of the installation and of its plan.
+    """
+    given = _given()
+    faults = [*_unknown(), *_in_the_open(given)]
+    own = {key: given.pop(key) for key in (FILE, PROTECT) if key in given}
+    if not isinstance(own.get(PROTECT, True), bool):
+        faults.append(_fault(PROTECT, repr(own[PROTECT]), "true or false", "Leave it out: then they are protected"))
+    try:
+        words = {**_of_file(own.get(FILE)), **given}
+        faults += _unfit(words)
+    except InputError as unread:
+        faults += unread.faults
+    if faults:
+        raise Refused("the settings of this stack", tuple(sorted(faults, key=lambda fault: fault.path)))
+    if EXTERNAL_ID in words:
+        words[EXTERNAL_ID] = pulumi.Output.secret(words[EXTERNAL_ID])
+    return cast(DeploymentArgs, {**words, **({PROTECT: own[PROTECT]} if PROTECT in own else {})})
+
+
+def model_of(words: Mapping[str, Any]) -> str:
+    """Which deployment the words ask for: shared, private, dedicated or endpoint-service."""
+    return str(words["deployment"]) if words.get("kind", "installation") == "installation" else str(words["kind"])
+
+
+def in_account(words: Mapping[str, Any]) -> pulumi.ResourceOptions:
+    """Options for a deployment in the region and account of the words: the provider refuses credentials of another."""
+    account = words.get("account")
+    return pulumi.ResourceOptions(provider=aws.Provider(
+        str(words["tenant"]), region=words["region"], allowed_account_ids=[account] if account else None))
+
+
+def export(deployment: Deployment) -> None:
+    """What the deployment hands out as outputs of the stack, under the same names; what it has not is left out."""
+    for name in _EXPORTED:
+        if (value := getattr(deployment, name)) is not None:
+            pulumi.export(name, value)
+
+
+def deployed(words: DeploymentArgs) -> Deployment:
+    """The deployment that the words ask for, in their account and region, named as the tenant; its outputs exported."""
+    deployment = _DEPLOYMENTS[model_of(words)](str(words["tenant"]), words, in_account(words))
+    export(deployment)
+    return deployment
+
+
+def _given() -> dict[str, Any]:
+    """Every key that the settings give, as the value it stands for."""
+    config = pulumi.Config(NAMESPACE)
+    said = {key: _value(kind, text) for key, kind in kinds().items() if (text := config.get(key)) is not None}
+    return {key: value for key, value in said.items() if not is_left_out(value)}
+
+
+def _value(kind: str, text: str) -> Any:
+    """A setting as a value; a text that is none of its kind stays a text, and the front door says what is needed."""
+    if kind == "string":
+        return text
+    try:
+        return json.loads(text) if text else ""
+    except (ValueError, RecursionError):
+        return text
+
+
+def _unknown() -> Iterator[Fault]:
+    """A fault for every key under `conveyor:` that means nothing here."""
+    full = {*pulumi_config.CONFIG.get(), *pulumi_config.get_config_env()}
+    for key in sorted(name.removeprefix(f"{NAMESPACE}:") for name in full if name.startswith(f"{NAMESPACE}:")):
+        if key not in kinds():
+            value = HIDDEN if _is_secret(key) else shown_at([key], pulumi.Config(NAMESPACE).get(key))
+            yield _fault(key, value, "no such key", perhaps(key, kinds()))
+
+
+def _in_the_open(given: Mapping[str, Any]) -> Iterator[Fault]:
+    if EXTERNAL_ID in given and not _is_secret(EXTERNAL_ID):
+        yield _fault(EXTERNAL_ID, HIDDEN, "a secret, encrypted in the settings", f"Give it anew: {SET_EXTERNAL_ID}")
+
+
+def _is_secret(key: str) -> bool:
+    return pulumi_config.is_config_secret(f"{NAMESPACE}:{key}")
+
+
+def _of_file(file: str | None) -> Mapping[Any, Any]:
+    """The words of a file, from the project's root, or from the working directory of an inline program."""
+    if file is None:
+        return {}
+    try:
+        words = words_of(_root() / file)
+    except InputError as refused:
+        raise InputError(_fault(FILE, repr(file), fault.rule, fault.way_out) for fault in refused.faults) from None
+    if not isinstance(words, Mapping):
+        raise InputError([_fault(FILE, repr(file), "a mapping of keys to values", "Start from `conveyor-iac init`")])
+    return words
+
+
+def _root() -> Path:
+    """Where the project is: inline programs have no such place, and mocks only a word for it."""
+    root = Path(pulumi.get_root_directory() or ".")
+    return root if root.is_absolute() else Path()
+
+
+def _unfit(words: Mapping[Any, Any]) -> Iterator[Fault]:
+    """The faults of the words, and of what would be made of them."""
+    try:
+        planned = plan(Installation.read(words))
+    except InputError as refused:
+        yield from refused.faults
+        return
+    if planned.installer and EXTERNAL_ID not in words:
+        yield missing(EXTERNAL_ID, "the external id that is agreed with the vendor", f"Give it: {SET_EXTERNAL_ID}")
+
+
+def _fault(key: str, value: str, rule: str, way_out: str) -> Fault:
+    return Fault(path=f"{NAMESPACE}:{key}", value=value, rule=rule, way_out=way_out)
