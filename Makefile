@@ -20,7 +20,7 @@ help:
 	@echo 'make demo       set up, then deploy the example to an embedded AWS and use the role rightly and wrongly'
 	@echo 'make test       set up, then run every check and every test      (ARGS="-k trust" picks, JOBS=1 serially)'
 	@echo 'make fuzz       set up, then hold the IAM prover against random small roles        (N=2000, SEED=0)'
-	@echo 'make bench      set up, then measure synth against a plain CDK app, and the proofs  (ARGS=--json)'
+	@echo 'make bench      set up, then measure synth, proofs and Pulumi, against plain programs (ARGS=--json)'
 	@echo 'make lint       set up, then ruff, mypy and the import contracts'
 	@echo 'make templates  set up, then regenerate what is generated and committed'
 	@echo 'make setup      .venv and node_modules, as uv.lock and package-lock.json say         (PYTHON=python3.12)'

@@ -1,4 +1,4 @@
-"""`make bench`: what our synth and our command line cost, against the same done without us, and what the proofs cost.
+"""`make bench`: our synth, command line and Pulumi components against the same done without us, and the proofs.
 
 Law: ratios of one run, never seconds of two. The candidates take turns (A B C, A B C, ...), each is started as a user
 starts it, and the median counts. Nothing is compared before it is shown to be alike (`alike.py`). It measures and says
@@ -6,7 +6,7 @@ starts it, and the median counts. Nothing is compared before it is shown to be a
 
 Before the first round every candidate runs once unmeasured, so bytecode is compiled and jsii's package cache is warm
 on both sides. How each number is taken is in `measure.py`; what is not covered is in README.md. What `verify` costs is
-in `proofs.py`.
+in `proofs.py`, what our Pulumi components cost in `components.py`.
 """
 
 import argparse
@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import alike_networks  # noqa: E402 (found by the line above)
+import components  # noqa: E402 (likewise)
 import proofs  # noqa: E402 (likewise)
 from alike import differences, statements  # noqa: E402 (likewise)
 from candidate import Candidate, once, table, talk  # noqa: E402 (likewise)
@@ -37,7 +38,7 @@ PYTHON, CONVEYOR = sys.executable, Path(sysconfig.get_path("scripts")) / "convey
 QUICK = 3  # a candidate of a tenth of a second runs so often in each round
 TENANTS = 11  # a further network costs a tenth of what eleven cost more than one
 PLANS = (0, 2_500, 5_000, 10_000)
-PARTS = ("synth", "proofs")
+PARTS = ("synth", "proofs", "pulumi")
 
 IMPORTS = "import typer, pydantic"
 SMALLEST = """
@@ -243,10 +244,12 @@ def parts(only: str | None, repeat: int, folder: Path) -> dict[str, object]:
     """The results that are wanted, and the machine they are of."""
     result: dict[str, object] = {"machine": {"cores": os.cpu_count(), "system": platform.platform(),
                                              "python": platform.python_version()}}
-    if only != "proofs":
+    if only in (None, "synth"):
         result |= told(*measured(repeat, folder))
-    if only != "synth":
+    if only in (None, "proofs"):
         result["proofs"] = proofs.told(*proofs.measured(repeat, folder))
+    if only in (None, "pulumi"):
+        result["pulumi"] = components.told(*components.measured(repeat, folder))
     return result
 
 
@@ -254,7 +257,8 @@ def page(result: Mapping[str, object]) -> str:
     """All of it in words."""
     machine = result["machine"]
     tables = [words(result)] if "comparisons" in result else []
-    tables += [proofs.words(result["proofs"])] if "proofs" in result else []
+    further = {"proofs": proofs, "pulumi": components}
+    tables += [part.words(result[name]) for name, part in further.items() if name in result]
     return "\n\n".join([f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}", *tables])
 
 
@@ -262,7 +266,7 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print every run as JSON")
-    parser.add_argument("--only", choices=PARTS, help="measure this part only (default: both)")
+    parser.add_argument("--only", choices=PARTS, help="measure this part only (default: all)")
     parser.add_argument("--repeat", type=int, default=5, metavar="N", help="how many rounds (default 5)")
     wanted = parser.parse_args()
     if wanted.repeat < 1:

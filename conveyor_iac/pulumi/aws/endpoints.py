@@ -14,7 +14,6 @@ from conveyor_iac.pulumi.aws.parts import Parts
 from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
-
 PLANES = ("data", "control")
 """The planes that have a network in a plan, in its order."""
 

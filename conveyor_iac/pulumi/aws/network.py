@@ -1,12 +1,13 @@
 """The network of one plane as a component: subnets, route tables and routes, the ways out, the key and the logs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
+from conveyor_iac.errors import Fault
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.egress import EVERYWHERE_IPV6
 from conveyor_iac.model.network import Route, Subnet, Vpc
@@ -80,8 +81,8 @@ class _Network(pulumi.ComponentResource):
             parts.add(vpc.pod_block, aws.ec2.VpcIpv4CidrBlockAssociation(
                 parts.called(vpc.pod_block), vpc_id=made.id, cidr_block=parts.ref(vpc.pod_cidr), opts=parts.child()))
         group = f"{vpc.name}DefaultSecurityGroup"
-        parts.add(group, aws.ec2.DefaultSecurityGroup(parts.called(group), vpc_id=made.id, tags=parts.tags(),
-                                                      opts=parts.child()))
+        parts.add(group, aws.ec2.DefaultSecurityGroup(
+            parts.called(group), vpc_id=made.id, ingress=[], egress=[], tags=parts.tags(), opts=parts.child()))
 
     def _subnet(self, subnet: Subnet, plan: NetworkPlan) -> None:
         parts, vpc_id, association = self.parts, self.parts.ref(plan.vpc_id), f"{subnet.name}Association"
@@ -105,7 +106,13 @@ class _Network(pulumi.ComponentResource):
         """The zone of that number: by id, or from the region's own list."""
         if isinstance(self._zones, tuple):
             return {"availability_zone_id": self._zones[number]}
-        return {"availability_zone": self._listed.apply(lambda names: names[number])}
+        return {"availability_zone": self._listed.apply(lambda names: self._named(names, number))}
+
+    def _named(self, names: Sequence[str], number: int) -> str:
+        if number >= len(names):
+            refuse(self, [Fault(path="network.zones", value=str(number + 1), rule="as many zones as the region lists",
+                                way_out=f"Ask for {len(names)} at most: {', '.join(names)}")])
+        return names[number]
 
     @property
     def _placed(self) -> list[str]:

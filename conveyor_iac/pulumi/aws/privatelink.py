@@ -12,7 +12,7 @@ from conveyor_iac.model import privatelink as model
 from conveyor_iac.model.network import Space
 from conveyor_iac.pulumi.aws.endpoints import EndpointSetArgs, network_of, security_group
 from conveyor_iac.pulumi.aws.parts import Parts
-from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
+from conveyor_iac.pulumi.door import enter, missing, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
@@ -163,11 +163,11 @@ class EndpointConsumer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EndpointConsumerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:EndpointConsumer", name, {}, opts)
-        entered = enter(self, args.get("installation"))
         if isinstance(args, Link):
+            entered = enter(self, args["installation"])
             consumer, self.parts = args.consumer, Parts(self, entered, tags=args.tags, seen=args["ids"])
         else:
-            consumer, self.parts = self._asked(entered, args)
+            consumer, self.parts = self._asked(args)
         made = self._endpoint(consumer)
         if consumer.domain:
             self._zone(consumer, made)
@@ -175,10 +175,8 @@ class EndpointConsumer(pulumi.ComponentResource):
         self.dns_name = made.dns_entries.apply(lambda rows: rows[0].dns_name)
         self.register_outputs({"endpoint_id": self.endpoint_id, "dns_name": self.dns_name})
 
-    def _asked(self, entered: Entered, args: EndpointConsumerArgs) -> tuple[model.EndpointConsumer, Parts]:
-        faults = list(_faults(args))
-        if faults:
-            refuse(self, faults)
+    def _asked(self, args: EndpointConsumerArgs) -> tuple[model.EndpointConsumer, Parts]:
+        entered = enter(self, args.get("installation"), further=_faults(args))
         consumer = model.consumer(Space(), "Endpoint", vpc_id="${VpcId}", service="${ServiceName}", subnets=(),
                                   ports=tuple(args["ports"]), cidrs=tuple(args["cidrs"]), domain=args.get("domain"))
         known = {"VpcId": args["vpc_id"], "ServiceName": args["service_name"]}
@@ -218,9 +216,9 @@ class Link(dict[str, Any]):
 
 def _faults(args: EndpointConsumerArgs) -> Iterator[Fault]:
     """What is wrong with the words that must be known when the endpoint is planned."""
-    for key, what in (("cidrs", "CIDRs"), ("ports", "ports")):
-        if not args.get(key):
-            yield missing(key, f"one of the {what} at least", "Write it as a list")
+    for key in ("service_name", "vpc_id", "subnet_ids", "cidrs", "ports"):
+        if not args.get(key) and not isinstance(args.get(key), pulumi.Output):
+            yield missing(key, "a value is needed", "Give it; a list needs one entry at least")
     for number, cidr in enumerate(args.get("cidrs", ())):
         rule, way_out = addresses.unfit_vpc_block(cidr) if isinstance(cidr, str) else ("a CIDR", "Write it as a text")
         if rule:

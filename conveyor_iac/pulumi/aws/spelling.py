@@ -6,7 +6,7 @@ is ours, and the outputs of a platform's own program.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -14,7 +14,6 @@ import pulumi
 from conveyor_iac.model.iam import Document
 from conveyor_iac.model.placeholders import literal
 
-Text = str | pulumi.Output[str]
 _PLACEHOLDER = r"\$\{(?!!)[^}]*\}"
 
 
@@ -27,18 +26,26 @@ class Spelling:
 
     def text(self, text: str) -> Any:
         """A text for a typed property: itself, or an output where a part of it is known only later."""
+        if "${" not in text and not self._later:
+            return text
         pieces = self._mark.split(text)
         if len(pieces) == 1:
             return literal(text)
         parts = [self._part(piece) for piece in pieces if piece]
         return parts[0] if len(parts) == 1 else pulumi.Output.concat(*parts)
 
-    def json(self, document: Document, spell: Any = None) -> Any:
+    def json(self, document: Document, spell: Callable[[Any], Any] | None = None) -> Any:
         """A policy document as one text; an output where a part of it is known only later."""
-        whole = document.spelled(spell or self.text)
-        if not _later(whole):
-            return json.dumps(whole, separators=(",", ":"))
-        return pulumi.Output.json_dumps(whole, separators=(",", ":"))
+        later = False
+
+        def noted(value: Any) -> Any:
+            nonlocal later
+            spelled = (spell or self.text)(value)
+            later = later or isinstance(spelled, pulumi.Output)
+            return spelled
+
+        whole = document.spelled(noted)
+        return (pulumi.Output.json_dumps if later else json.dumps)(whole, separators=(",", ":"))
 
     def _part(self, piece: str) -> Any:
         if piece in self._later:
@@ -46,10 +53,3 @@ class Spelling:
         if re.fullmatch(_PLACEHOLDER, piece):
             raise ValueError(f"{piece} is not known to this component")
         return literal(piece)
-
-
-def _later(value: Any) -> bool:
-    """Whether an output is anywhere in a value."""
-    if isinstance(value, Mapping):
-        return any(map(_later, value.values()))
-    return any(map(_later, value)) if isinstance(value, list) else isinstance(value, pulumi.Output)
