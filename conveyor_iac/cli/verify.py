@@ -1,4 +1,7 @@
-"""conveyor-iac verify: holds templates, ours or anyone's, against the security claims. Reads, and deploys nothing."""
+"""conveyor-iac verify: holds templates, ours or anyone's, and Pulumi stacks against the security claims.
+
+Reads, and deploys nothing.
+"""
 
 import difflib
 import sys
@@ -6,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +35,8 @@ QUIET = 2.0
 
 def run(
     templates: Annotated[list[str], typer.Argument(metavar="TEMPLATE", help="CloudFormation templates (JSON or YAML"
-                                                   ", or what get-template prints) that are deployed beside each other;"
+                                                   ", or what get-template prints) that are deployed beside each other,"
+                                                   " or what pulumi stack export or pulumi preview --json prints;"
                                                    " - reads standard input.")],
     contract: Annotated[str | None, typer.Option(metavar="FILE", help="What the claims speak of, in place of each"
                                                  " template's own Metadata Conveyor::Contract.")] = None,
@@ -47,13 +52,15 @@ def run(
     from conveyor_iac.proofs import lint
 
     asked = _asked(templates, contract, claim, timeout)
-    if not no_lint:
+    linted = not no_lint and not all(given.is_stack for given in asked.given)
+    if linted:
         lint.ready()
     reports = _reports(asked)
     findings: list[tuple[Finding, ...] | None] = [None for _ in reports]
-    if not no_lint:
+    if linted:
         say("Linting ...")
-        findings = [lint.lint(report.template) for report in reports]
+        findings = [None if given.is_stack else lint.lint(report.template)
+                    for given, report in zip(asked.given, reports, strict=True)]
     if json:
         data([_as_json(report, found) for report, found in zip(reports, findings, strict=True)])
     else:
@@ -67,49 +74,74 @@ def run(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A template, the file it is from, and what of it must not be shown. A stack may be several: one per contract."""
+
+    template: "Template"
+    file: str
+    secrets: frozenset[str] = frozenset()
+    is_stack: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """What is asked, once nothing is wrong with it. `claims` is nothing where all of them are meant."""
 
-    templates: tuple["Template", ...]
+    given: tuple[_Given, ...]
     contract: "Contract | None"
     claims: tuple[str, ...] | None
     timeout: float
 
-    def contract_of(self, template: "Template") -> "Contract | None":
+    def contract_of(self, given: _Given) -> "Contract | None":
         """What the contract that is given says of this template; nothing where each brings its own."""
-        from conveyor_iac.proofs.contract import concerning
+        from conveyor_iac.proofs.contract import concerning, of_template
 
-        return None if self.contract is None else concerning(self.contract, template, self.beside(template))
+        if self.contract is None:
+            return None
+        contract = of_template(given.template) if given.is_stack else self.contract
+        return concerning(contract or self.contract, given.template, self.beside(given))
 
-    def beside(self, template: "Template") -> tuple["Template", ...]:
-        """The other templates."""
-        return tuple(other for other in self.templates if other is not template)
+    def beside(self, given: _Given) -> tuple["Template", ...]:
+        """The templates of the other files."""
+        return tuple(other.template for other in self.given if other.file != given.file)
 
 
 def _asked(names: Sequence[str], contract: str | None, claims: Sequence[str], timeout: float) -> _Asked:
     """Everything that is given, read and held together; `InputError` with the faults of all of it."""
-    from conveyor_iac.proofs.contract import held, of_file, of_template
+    from conveyor_iac.proofs.contract import held, of_mapping, of_template
+    from conveyor_iac.proofs.template import load
 
     faults = [*_option_faults(names, contract, claims, timeout)]
-    given = None if contract is None else _tried(faults, lambda: of_file(_text(contract), contract))
-    found: list[Template] = []
+    written = None if contract is None else _tried(faults, lambda: load(_text(contract), contract))
+    agreed = None if contract is None or written is None else _tried(faults, lambda: of_mapping(written, contract))
+    found: list[_Given] = []
     for name in dict.fromkeys(names):
-        found += filter(None, [_tried(faults, partial(_template, name))])
-    asked = _Asked(templates=tuple(found), contract=given, claims=tuple(dict.fromkeys(claims)) or None, timeout=timeout)
+        found += _tried(faults, partial(_read, name, None if agreed is None else written)) or ()
+    asked = _Asked(given=tuple(found), contract=agreed, claims=tuple(dict.fromkeys(claims)) or None, timeout=timeout)
     whole = not faults  # a policy that is not found may be in a template that could not be read
     for each in found:
-        carried = asked.contract_of(each) if given is not None else _tried(faults, partial(of_template, each))
+        carried = asked.contract_of(each) if agreed is not None else _tried(faults, partial(of_template, each.template))
         if whole and carried is not None:
-            _tried(faults, partial(_placed, each, partial(held, carried, each, asked.beside(each))))
+            _tried(faults, partial(_placed, each, partial(held, carried, each.template, asked.beside(each))))
     if faults:
         raise InputError(dict.fromkeys(faults))
     return asked
 
 
-def _template(name: str) -> "Template":
-    from conveyor_iac.proofs.template import read
+def _read(name: str, contract: Any) -> list[_Given]:
+    """The templates of a file: one, or those of a Pulumi stack, which is told by what stands in it."""
+    from conveyor_iac.proofs.pulumi import read_stack, states
+    from conveyor_iac.proofs.template import MOST_BYTES, load, read
 
-    return read(_text(name), name)
+    text = _text(name, states.MOST_BYTES)
+    if states.talks(text):
+        raise _refused(name, "what Pulumi prints for people", "is JSON", "pulumi preview --json --show-sames")
+    if text.lstrip().startswith("{") and states.looks_like_one(body := load(text, name)):
+        return [_Given(template=one.template, file=name, secrets=one.secrets, is_stack=True)
+                for one in read_stack(body, name, contract=contract, sha256=sha256(text.encode()).hexdigest())]
+    if len(text.encode()) > MOST_BYTES:
+        raise _too_long(name, MOST_BYTES)
+    return [_Given(template=read(text, name), file=name)]
 
 
 def _tried(faults: list[Fault], load: Callable[[], Any]) -> Any:
@@ -143,58 +175,65 @@ def _perhaps(name: str, ids: Sequence[str]) -> str:
     return f"Perhaps you meant {' or '.join(near)}" if near else f"Known here: {', '.join(sorted(ids))}"
 
 
-def _text(name: str) -> str:
-    """The text of a file or of standard input; `InputError` where there is none."""
-    from conveyor_iac.proofs.template import MOST_BYTES
-
+def _text(name: str, most: int = 1_000_000) -> str:
+    """The text of a file or of standard input of at most so many bytes; `InputError` where there is none."""
     try:
         if name == STANDARD_INPUT:
-            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+            content = sys.stdin.buffer.read(most + 1)
         else:
             with Path(name).open("rb") as stream:
-                content = stream.read(MOST_BYTES + 1)
+                content = stream.read(most + 1)
+        if len(content) > most:
+            raise _too_long(name, most)
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise _refused(name, "not UTF-8", "a text: JSON or YAML", "Give the template, not an archive of it") from None
     except OSError as refused:
         raise _refused(name, refused.strerror or "cannot be read", "a file that can be read",
                        "Name another file, or - for standard input") from None
-    if len(content) > MOST_BYTES:
-        raise _refused(name, f"more than {MOST_BYTES} bytes", f"at most {MOST_BYTES} bytes", "Split the template")
     if not text.strip():
         raise _refused(name, "(empty)", "a text: JSON or YAML", "Give the text of a template or contract")
     return text
+
+
+def _too_long(name: str, most: int) -> InputError:
+    return _refused(name, f"more than {most} bytes", f"at most {most} bytes", "Split the template")
 
 
 def _refused(path: str, value: str, rule: str, way_out: str) -> InputError:
     return InputError([Fault(path=path, value=value, rule=rule, way_out=way_out)])
 
 
-def _placed(template: "Template", work: Callable[[], Any]) -> Any:
-    """What the work gives; its faults name the template they are about."""
+def _placed(given: _Given, work: Callable[[], Any]) -> Any:
+    """What the work gives; its faults name the template they are about, and no secret of it."""
+    from conveyor_iac.proofs.pulumi.hiding import faults_without
+
+    name = given.template.name
     try:
         return work()
     except InputError as refused:
         raise InputError(
-            fault if fault.path.startswith(template.name) else
-            Fault(path=f"{template.name}: {fault.path}", value=fault.value, rule=fault.rule, way_out=fault.way_out)
-            for fault in refused.faults) from None
+            fault if fault.path.startswith(name) else
+            Fault(path=f"{name}: {fault.path}", value=fault.value, rule=fault.rule, way_out=fault.way_out)
+            for fault in faults_without(refused.faults, given.secrets)) from None
 
 
 def _reports(asked: _Asked) -> "list[Report]":
     """What comes of each template; `InputError` with the faults of every policy in any of them."""
     from conveyor_iac.proofs.claims import claim, every_claim
+    from conveyor_iac.proofs.pulumi.hiding import report_without
     from conveyor_iac.proofs.verify import verify
 
     claims = every_claim() if asked.claims is None else tuple(claim(name) for name in asked.claims)
     reports: list[Report] = []
     faults: list[Fault] = []
     progress = _Progress()
-    for template in asked.templates:
-        say(f"Holding {template.name} against its claims ...")
-        work = partial(verify, template, asked.contract_of(template), beside=asked.beside(template), claims=claims,
+    for given in asked.given:
+        say(f"Holding {given.template.name} against its claims ...")
+        work = partial(verify, given.template, asked.contract_of(given), beside=asked.beside(given), claims=claims,
                        timeout=asked.timeout, progress=progress)
-        reports += filter(None, [_tried(faults, partial(_placed, template, work))])
+        reports += (report_without(report, given.secrets)
+                    for report in [_tried(faults, partial(_placed, given, work))] if report)
     if faults:
         raise InputError(dict.fromkeys(faults))
     return reports
@@ -213,8 +252,11 @@ class _Progress:
 
 
 def _as_json(report: "Report", findings: "tuple[Finding, ...] | None") -> dict[str, Any]:
+    from conveyor_iac.proofs.pulumi import READ
+
+    stack = report.template.section("Metadata").get(READ)
     linted = {} if findings is None else {"lint": [finding.as_json() for finding in findings]}
-    return report.as_json() | linted
+    return report.as_json() | ({} if stack is None else {"pulumi": dict(stack)}) | linted
 
 
 def _noes(report: "Report", findings: "tuple[Finding, ...]") -> Iterator[str]:

@@ -9,9 +9,12 @@ import yaml
 
 from conveyor_iac.proofs.contract import METADATA, Contract
 from conveyor_iac.proofs.lint import Finding
+from conveyor_iac.proofs.pulumi import READ
 from conveyor_iac.proofs.verify import Report, Result, prover
 
 WIDTH = 110
+SHOWN = 12
+"""Values that are not known, of which a stack that is not made yet has hundreds."""
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "trust": ("installer", "installer.trust"), "trust.switch": ("installer", "installer.switch"),
     "trust.external-id": ("installer", "installer.trust", "installer.trust.external_id"),
@@ -28,17 +31,37 @@ EGRESS = {"network.no-internet-path": "none", "network.allow-list-only": "allow-
 
 def words(report: Report, findings: Sequence[Finding] | None, *, source: str | None) -> str:
     """The whole report of one template. `source`: the contract's file, if there is one."""
-    parts = [f"{report.template.name}\nsha256 {report.template.sha256}", _contract(report, source),
-             *_not_asked(report.contract, report.not_asked), *_claims(report.results), _linted(findings),
+    parts = [f"{report.template.name}\nsha256 {report.template.sha256}", *_stack(report), _contract(report, source),
+             *_not_asked(report.contract, report.not_asked), *_claims(report.results), _linted(findings, report),
              *_axioms(report.axioms), _verdict(report, findings)]
     return "\n\n".join(parts)
 
 
+def _stack(report: Report) -> Iterator[str]:
+    """Where the resources of a stack came from, and what of them was not known."""
+    if (read := report.template.section("Metadata").get(READ)) is None:
+        return
+    lines = [f"read from Pulumi ({read['source']}): {_count(read['resources'], 'resource')}; "
+             f"{_count(len(read['unknown_types']), 'type')} not known here"]
+    for type_, number in read["unknown_types"].items():
+        lines.append(f"  {type_} ({number})")
+    values = read["unknown_values"]
+    lines += [f"{_count(len(values), 'value')} not known:"] if values else []
+    for value in values[:SHOWN]:
+        lines += _wrapped(value, "  ")
+    lines += [f"  and {len(values) - SHOWN} more"] if len(values) > SHOWN else []
+    yield "\n".join(lines)
+
+
 def _contract(report: Report, source: str | None) -> str:
+    told = report.template.section("Metadata")
     own = f"the template's own, from its Metadata {METADATA}"
     if report.contract_source == "file":
         own = f"of the file {source}"
-    elif METADATA not in report.template.section("Metadata"):
+    elif READ in told:
+        own = "the stack's own, from the outputs of its deployment" if METADATA in told else (
+            "none: no deployment in the stack gives one that is known, and no --contract was given")
+    elif METADATA not in told:
         own = "none: the template carries none, and no --contract was given"
     said = _yaml(report.contract.as_json()) if report.contract.as_json() else "it names nothing"
     return f"contract, {own}:\n{indent(said, '  ')}"
@@ -81,7 +104,9 @@ def _claim(result: Result) -> Iterator[str]:
         yield from _wrapped(f"note: {note}", " " * 13)
 
 
-def _linted(findings: Sequence[Finding] | None) -> str:
+def _linted(findings: Sequence[Finding] | None, report: Report) -> str:
+    if READ in report.template.section("Metadata"):
+        return "lint: not run: cfn-lint and cloudformation-validate read templates, and no resources of Pulumi"
     if findings is None:
         return "lint: left out"
     if not findings:

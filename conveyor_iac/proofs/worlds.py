@@ -100,7 +100,9 @@ class Conditions:
 
     def _work_out(self, conditions: tuple[str, ...]) -> tuple[World, ...]:
         if missing := [name for name in conditions if name not in self._rows]:
-            raise Undecidable(f"the conditions {', '.join(missing)}, which the template does not have")
+            reasons = [name for name in missing if " " in name]  # an adapter's words for what it could not read
+            raise Undecidable("; ".join(reasons) if reasons else
+                              f"the conditions {', '.join(missing)}, which the template does not have")
         variables: dict[str, list[Any]] = {}
         for name in conditions:
             self._variables({"Condition": name}, variables, set())

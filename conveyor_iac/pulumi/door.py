@@ -79,20 +79,33 @@ class Words(dict[str, Any]):
         self.entered = entered
 
 
-def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[Fault] = (),
-          trusting: bool = False, **said: str) -> Entered:
-    """The installation that a component is given, planned. `said`: keys that the component itself decides.
+def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[Fault] = (), trusting: bool = False,
+          **said: str) -> Entered:
+    """The installation that a component is given, planned; says every fault on the component and stops the program.
 
-    `trusting`: the component writes a trust policy, which needs an external id. Raises `Refused` with every fault at
-    once, `further` ones included.
+    As `admitted`; raises `Refused`.
+    """
+    return entered(component, admitted(words, further=further, trusting=trusting, **said))
+
+
+def entered(component: pulumi.ComponentResource, asked: "Entered | tuple[Fault, ...]") -> Entered:
+    """What passed the door; `Refused` for what did not, each fault said on the component."""
+    return asked if isinstance(asked, Entered) else refuse(component, asked)
+
+
+def admitted(words: Any, *, further: Iterable[Fault] = (), trusting: bool = False, **said: str
+             ) -> Entered | tuple[Fault, ...]:
+    """The installation of these words, planned; or every fault at once, `further` ones included.
+
+    `said`: keys that the component itself decides. `trusting`: it writes a trust policy, which needs an external id.
     """
     if isinstance(words, Words):
         return words.entered
     later: dict[str, pulumi.Output[Any]] = {}
     faults = list(further)
     if not isinstance(words, Mapping):
-        refuse(component, [*faults, missing("installation", "a mapping of keys to values, known when planned",
-                                            "Give the words of an installation file")])
+        return (*faults, missing("installation", "a mapping of keys to values, known when planned",
+                                 "Give the words of an installation file"))
     known = _known(words, "", _forms(words), later, faults)
     external_id = known.get(EXTERNAL_ID)
     if trusting and external_id is None:
@@ -108,22 +121,22 @@ def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[
         paths = {fault.path for fault in faults}
         faults += [fault for fault in refused.faults if not _told(fault.path, paths)]
     if faults:
-        refuse(component, faults)
+        return tuple(faults)
     secret = None if external_id is None else pulumi.Output.secret(external_id)
     return Entered(installation=installation, plan=made, later=later, external_id=secret)
-
-
-def refuse(component: pulumi.ComponentResource, faults: list[Fault]) -> NoReturn:
-    """Says what is wrong as Pulumi errors on the component, and stops the program."""
-    ordered = tuple(sorted(faults, key=lambda fault: fault.path))
-    for fault in ordered:
-        pulumi.log.error(str(fault), component)
-    raise Refused(component._name, ordered, told=True)
 
 
 def _told(path: str, paths: set[str]) -> bool:
     """Whether there is a fault at a path already, or at what it stands in."""
     return any(path == other or path.startswith(f"{other}.") for other in paths)
+
+
+def refuse(component: pulumi.ComponentResource, faults: Iterable[Fault]) -> NoReturn:
+    """Says what is wrong as Pulumi errors on the component, and stops the program."""
+    ordered = tuple(sorted(faults, key=lambda fault: fault.path))
+    for fault in ordered:
+        pulumi.log.error(str(fault), component)
+    raise Refused(component._name, ordered, told=True)
 
 
 def _forms(words: Mapping[str, Any]) -> Mapping[str, str]:

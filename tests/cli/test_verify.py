@@ -389,3 +389,111 @@ def test_one_contract_for_several_templates(run, made):
     assert (list(one["contract"]), list(other["contract"])) == (["installer"], ["network"])
     assert "trust.external-id" in {claim["id"] for claim in one["claims"]} & set(other["not_asked"])
     assert "network.no-internet-path" in {claim["id"] for claim in other["claims"]} & set(one["not_asked"])
+
+
+ACCEPTED = {"type": "aws:ec2/vpcEndpointService:VpcEndpointService", "urn": "urn:pulumi:dev::p::t::Service",
+            "custom": True, "id": "vpce-svc-0123456789abcdef0", "inputs": {"acceptanceRequired": True}}
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+def export(*resources):
+    """What pulumi stack export prints of resources."""
+    return {"version": 3, "deployment": {"resources": list(resources)}}
+
+
+def trusting(**state):
+    """A role of a Pulumi stack whose trust policy is a secret, as the state keeps it."""
+    return {"type": "aws:iam/role:Role", "urn": "urn:pulumi:dev::p::t::Role", "custom": True, "id": "role",
+            "inputs": {"name": "role", "assumeRolePolicy": {
+                "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", **state}}}
+
+
+def policy(external_id):
+    """A trust policy as a program gives it."""
+    told = json.dumps(TRUST | {"Version": "2012-10-17"}).replace('{"Ref": "ExternalId"}', json.dumps(external_id))
+    return json.dumps(told)
+
+
+def test_pulumi_words(run, made):
+    """Of a stack it is said that its resources came from Pulumi, what was not known, and that no linter ran."""
+    strange = {"type": "aws:ec2/wormhole:Wormhole", "urn": "urn:pulumi:dev::p::t::Hole", "custom": True, "inputs": {}}
+    answer = run("verify", made(export(ACCEPTED, strange)))
+    assert "read from Pulumi (stack export): 2 resources; 1 type not known here\n  aws:ec2/wormhole:Wormhole (1)" in (
+        answer.out)
+    assert "lint: not run: cfn-lint and cloudformation-validate read templates" in answer.out
+    assert "contract, none: no deployment in the stack gives one that is known" in answer.out
+    assert "Linting" not in answer.err
+
+
+def test_pulumi_json(run, made):
+    """The JSON of a stack tells what was read of Pulumi and has no lint; its digest is the file's."""
+    file = made(export(ACCEPTED))
+    answer = run("verify", file, "--json")
+    (report,) = json.loads(answer.out)
+    assert (answer.code, list(report)) == (0, [*KEYS, "pulumi"])
+    assert report["pulumi"] == {"source": "stack export", "resources": 1, "unknown_types": {}, "unknown_values": []}
+    assert report["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_pulumi_preview(run, made):
+    """A preview is read as well; what it does not know yet is undecided, and it says what that is."""
+    new = ACCEPTED | {"inputs": {"acceptanceRequired": UNKNOWN}}
+    answer = run("verify", made({"steps": [{"op": "create", "urn": ACCEPTED["urn"], "newState": new}]}))
+    assert "Service.acceptanceRequired is known only once it is deployed" in answer.out
+    assert "privatelink.acceptance is undecided" in answer.err
+    assert answer.code == 1
+
+
+def test_pulumi_refuted(run, made):
+    """A stack that breaks a claim is refuted as a template is."""
+    answer = run("verify", made(export(ACCEPTED | {"inputs": {"acceptanceRequired": False}})), "--json")
+    assert (answer.code, verdicts(answer)["privatelink.acceptance"]) == (1, "refuted")
+
+
+def test_pulumi_contract(run, made):
+    """A contract of a file is held against a stack: a secret external id is the parameter ExternalId, shown nowhere."""
+    contract = made(CONTRACT, "contract.json")
+    state = made(export(trusting(plaintext=policy(SECRET))), "stack.json")
+    for words in ((), ("--json",)):
+        answer = run("verify", state, "--contract", contract, "--claim", "trust.external-id", "--claim",
+                     "trust.external-id-parameter", *words)
+        assert (answer.code, SECRET in answer.out + answer.err) == (0, False), answer.out + answer.err
+    again = run("verify", made(export(trusting(ciphertext="AAAB")), "other.json"), "--contract", contract)
+    assert "pulumi stack export --show-secrets | conveyor-iac verify -" in again.out
+    assert "trust.external-id is undecided" in again.err
+
+
+def test_pulumi_secret_in_a_fault(run, made):
+    """A fault in a secret policy names the place and never the secret, not even a part of it."""
+    wrong = policy(SECRET).replace("StringEquals", f"{SECRET}-is-no-operator")
+    answer = run("verify", made(export(trusting(plaintext=wrong))))
+    assert answer.code == 2
+    assert "is an operator of IAM" in answer.err
+    assert SECRET[:12] not in answer.out + answer.err
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("Previewing update (dev):\n +  Stack", "pulumi preview --json --show-sames"),
+    (json.dumps({"version": 4, "deployment": {}}), "is 3"),
+    (json.dumps({"version": 3, "checkpoint": {}}), "pulumi stack export"),
+    (json.dumps(export()), "a stack holds at least one resource"),
+])
+def test_pulumi_refused(run, made, text, told):
+    """What Pulumi prints for people, a state file, another version and an empty stack are refused with a way out."""
+    answer = run("verify", made(text))
+    assert answer.code == 2
+    assert told in answer.err
+
+
+def test_a_large_stack(run, made):
+    """A state may be larger than a template may."""
+    large = ACCEPTED | {"outputs": {"tags": {"note": "x" * 1_100_000}}}
+    assert run("verify", made(export(large))).code == 0
+    assert "at most 1000000 bytes" in run("verify", made(service() | {"Description": "x" * 1_100_000})).err
+
+
+def test_a_stack_beside_a_template(run, made):
+    """A stack and a template in one call each have their report, and only the template is linted."""
+    answer = run("verify", made(export(ACCEPTED), "stack.json"), made(service()), "--json")
+    told = [("lint" in report, "pulumi" in report) for report in json.loads(answer.out)]
+    assert told == [(False, True), (True, False)]

@@ -121,7 +121,7 @@ def pieces(document: Any, where: str, template: Template, guards: Guards = ()) -
         if not isinstance(body, Mapping) or "Statement" not in body:
             raise _malformed(where, body)
         if isinstance(version := body.get("Version"), Mapping):
-            raise Undecidable(f"which version of the language {where} is written in")
+            raise Undecidable(version.get("Fn::Pulumi") or f"which version of the language {where} is written in")
         variables = str(version) == "2012-10-17"
         for index, (under, row) in enumerate(items(body["Statement"], held)):
             if not isinstance(row, Mapping):

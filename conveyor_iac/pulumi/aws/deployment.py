@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from conveyor_iac.model.contract import Contract, of_installer, of_networks
+from conveyor_iac.model.contract import of_installer, of_networks
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.privatelink import EndpointConsumer as ConsumerPlan
 from conveyor_iac.pulumi.aws.boundary import PermissionsBoundary, PermissionsBoundaryArgs
@@ -18,7 +18,7 @@ from conveyor_iac.pulumi.aws.installer import ROLE, InstallerRole
 from conveyor_iac.pulumi.aws.network import ControlPlaneNetwork, DataPlaneNetwork
 from conveyor_iac.pulumi.aws.policies import PredefinedPolicies
 from conveyor_iac.pulumi.aws.privatelink import EndpointConsumer, EndpointService, Link
-from conveyor_iac.pulumi.door import Words, enter, unfit
+from conveyor_iac.pulumi.door import Entered, Words, admitted, entered, unfit
 from conveyor_iac.pulumi.words import DeploymentArgs
 
 Network = DataPlaneNetwork | ControlPlaneNetwork
@@ -43,10 +43,11 @@ class _Deployment(pulumi.ComponentResource):
     _says: ClassVar[Mapping[str, str]]
 
     def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(f"conveyor:index:{type(self).__name__}", name, {}, opts)
         words, protect = {key: value for key, value in args.items() if key != "protect"}, args.get("protect", True)
-        self._entered = enter(self, words, further=unfit(protect), trusting=self._says["kind"] == "installation",
-                              **self._says)
+        asked = admitted(words, further=unfit(protect), trusting=self._says["kind"] == "installation", **self._says)
+        contract = _contract(name, asked) if isinstance(asked, Entered) else {}
+        super().__init__(f"conveyor:index:{type(self).__name__}", name, {"contract": contract}, opts)
+        self._entered = entered(self, asked)
         self._words: Any = Words(self._entered)
         self._handed: dict[str, Any] = {}
         self._within: dict[str, Any] = {}
@@ -55,7 +56,7 @@ class _Deployment(pulumi.ComponentResource):
         self.installer_role_arn, self.session_name, self.vpc_id, self.service_name = map(
             self._handed.get, ("InstallerRoleArn", "SessionName", "VpcId", "ServiceName"))
         self.outputs = pulumi.Output.from_input(self._handed)
-        self.contract = pulumi.Output.from_input(self._entered.made(self._contract().spelled()))
+        self.contract = pulumi.Output.from_input(contract)
         self.register_outputs({
             "installer_role_arn": self.installer_role_arn, "session_name": self.session_name, "vpc_id": self.vpc_id,
             "service_name": self.service_name, "outputs": self.outputs, "contract": self.contract})
@@ -104,25 +105,22 @@ class _Deployment(pulumi.ComponentResource):
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)
 
-    def _called(self, name: str) -> str:
-        return f"{self._name}-{name}"
 
-    def _contract(self) -> Contract:
-        """What the proofs hold the resources to, by their names in Pulumi."""
-        plan = self._entered.plan
-        contract = of_networks(plan.networks, with_endpoints=True)
-        if contract.network:
-            subnets, isolated = ([self._called(glob) for glob in globs]
-                                 for globs in (contract.network.subnets, contract.network.isolated))
-            contract = replace(contract, network=replace(contract.network, subnets=tuple(subnets),
-                                                         isolated=tuple(isolated)))
-        if not (plan.installer and plan.boundary):
-            return contract
-        ours = plan.perimeter and plan.terms.vpc  # read from the VPC of our own network only
-        terms = replace(plan.terms, vpc=self._called(plan.perimeter.name)) if ours and plan.perimeter else plan.terms
-        role = of_installer(terms, plan.installer, called=self._called(ROLE), boundary=self._called("Boundary"),
-                            predefined=plan.predefined, name_of=lambda policy: self._called(f"Predefined{policy.name}"))
-        return replace(role, network=contract.network)
+def _contract(name: str, entered: Entered) -> dict[str, Any]:
+    """What the proofs hold the resources of a deployment to, by their names in Pulumi."""
+    plan, contract = entered.plan, of_networks(entered.plan.networks, with_endpoints=True)
+    if contract.network:
+        subnets, isolated = (tuple(f"{name}-{glob}" for glob in globs)
+                             for globs in (contract.network.subnets, contract.network.isolated))
+        contract = replace(contract, network=replace(contract.network, subnets=subnets, isolated=isolated))
+    if plan.installer and plan.boundary:
+        ours = plan.perimeter if plan.terms.vpc else None  # read from the VPC of our own network only
+        terms = replace(plan.terms, vpc=f"{name}-{ours.name}") if ours else plan.terms
+        role = of_installer(terms, plan.installer, called=f"{name}-{ROLE}", boundary=f"{name}-Boundary",
+                            predefined=plan.predefined, name_of=lambda policy: f"{name}-Predefined{policy.name}")
+        contract = replace(role, network=contract.network)
+    spelled: dict[str, Any] = entered.made(contract.spelled())
+    return spelled
 
 
 def _installed(says: str) -> Mapping[str, str]:

@@ -1,4 +1,5 @@
-"""Facts of AWS that the proofs read: which actions author power, read or share data, or take over what is there.
+"""Facts of AWS that the proofs read: which actions author power, read or share data, or take over what is there; and
+how pulumi-aws calls the types and properties that CloudFormation has.
 
 Knows the shape of each table of this folder and reads it once, into frozen rows. Decides nothing, and knows no
 template, no contract and no customer. A row that does not have its shape fails when its table is read.
@@ -7,7 +8,7 @@ template, no contract and no customer. A row that does not have its shape fails 
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -96,6 +97,49 @@ class ManagedRow:
     reason: str
     source: str
     document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """A property of CloudFormation, and how a value of Pulumi's is written in it (empty: as it is)."""
+
+    to: str
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulumiType:
+    """A type of pulumi-aws and the type of CloudFormation that says the same.
+
+    `state` are properties that the state tells where the program does not, `folded` those that `shape` reads, `ids`
+    outputs that name the resource beside its id and ARN. `named`: its id is a name somebody chose; `unnamed`: nobody
+    speaks of it by its id.
+    """
+
+    pulumi: str
+    aws: str
+    properties: Mapping[str, Spelled] = field(default_factory=dict)
+    state: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    shape: str = ""
+    named: bool = False
+    unnamed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulumiTypes:
+    """What is known of the types of Pulumi, and what a type that is not known may concern."""
+
+    types: Mapping[str, PulumiType]
+    ignored: frozenset[str]
+    harmless: Mapping[str, str]
+    namespaces: Mapping[str, tuple[str, ...]]
+    doubtful: Mapping[str, tuple[str, ...]]
+    elsewhere: frozenset[str]
 
 
 def _tables(name: str) -> dict[str, Any]:
@@ -241,3 +285,23 @@ def _managed(row: dict[str, Any]) -> ManagedRow:
 def managed_policy(arn_suffix: str) -> ManagedRow | None:
     """The managed policy of AWS of this name, such as `service-role/AmazonEBSCSIDriverPolicy`; None: not pinned."""
     return managed_policies().get(arn_suffix)
+
+
+@cache
+def pulumi_types() -> PulumiTypes:
+    """The types of pulumi-aws that are known here: mapped, harmless, or doubtful, by their tokens."""
+    table = "pulumi_types"
+    return PulumiTypes(
+        types=MappingProxyType({row["pulumi"]: _pulumi_type(row) for row in _rows(table, "type")}),
+        ignored=frozenset(name for row in _rows(table, "ignored") for name in row["properties"]),
+        harmless=MappingProxyType({name: row["reason"] for row in _rows(table, "harmless") for name in row["types"]}),
+        namespaces=MappingProxyType({name: row["families"] for row in _rows(table, "namespace")
+                                     for name in row["names"]}),
+        doubtful=MappingProxyType({name: row["families"] for row in _rows(table, "doubtful") for name in row["types"]}),
+        elsewhere=frozenset(name for row in _rows(table, "elsewhere") for name in row["packages"]))
+
+
+def _pulumi_type(row: dict[str, Any]) -> PulumiType:
+    spelled = {name: Spelled(to=value) if isinstance(value, str) else Spelled(to=value["to"], how=value["as"])
+               for name, value in row.get("properties", {}).items()}
+    return PulumiType(**{**row, "properties": MappingProxyType(spelled)})

@@ -2,6 +2,7 @@
 
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.claims.trust.external_id import asked
+from conveyor_iac.proofs.iam import subject
 from conveyor_iac.proofs.iam.assuming import agreed
 from conveyor_iac.proofs.patterns import is_fixed
 from conveyor_iac.proofs.scope import domain_of
@@ -15,6 +16,7 @@ def check(case: Case) -> Answer:
     name = str(agreed(case).external_id)
     row = case.template.section("Parameters").get(name)
     if row is None:
+        subject.trust(case)  # a policy that nobody can read does not say that the id is written into it
         return refuted({"externalId": "written into the template", "rule": "it is a parameter"})
     if "Default" in row:
         return refuted({"parameter": name, "Default": "(hidden)", "rule": "it has no default"})
