@@ -83,6 +83,10 @@ class Document:
         for part in self.statements:
             yield from every(part)
 
+    def denies(self) -> bool:
+        """Whether any statement that can stand in the document may deny."""
+        return any("Deny" in every(statement.effect) for statement in self.every_statement())
+
     def size(self) -> int:
         """The document's greatest size, in characters without white space, as IAM counts."""
         return len(json.dumps(self.spelled(_longest), separators=(",", ":")))

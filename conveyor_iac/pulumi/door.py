@@ -12,8 +12,9 @@ from typing import Any, NoReturn
 
 import pulumi
 
-from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.model import catalogue
+from conveyor_iac.model.door import breaks
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import Plan, plan
 
@@ -34,6 +35,7 @@ LATER = {
     "private_link.topic": "arn:{partition}:sns:{region}:{account}:later-%x",
 }
 """The words that may be outputs, with the form of what stands in for them: a lone value, or each of a list (`[]`)."""
+_NAME = r"(?!sg-)[A-Za-z][A-Za-z0-9-]{0,28}"
 _SOME_EXTERNAL_ID = "0" * 16
 """Stands in for an external id that is an output, so that the door sees there is one."""
 
@@ -85,7 +87,7 @@ def enter(component: pulumi.ComponentResource, words: Any, *, further: Iterable[
 
     As `admitted`; raises `Refused`.
     """
-    return entered(component, admitted(words, further=further, trusting=trusting, **said))
+    return entered(component, admitted(component._name, words, further=further, trusting=trusting, **said))
 
 
 def entered(component: pulumi.ComponentResource, asked: "Entered | tuple[Fault, ...]") -> Entered:
@@ -93,16 +95,16 @@ def entered(component: pulumi.ComponentResource, asked: "Entered | tuple[Fault, 
     return asked if isinstance(asked, Entered) else refuse(component, asked)
 
 
-def admitted(words: Any, *, further: Iterable[Fault] = (), trusting: bool = False, **said: str
+def admitted(name: str, words: Any, *, further: Iterable[Fault] = (), trusting: bool = False, **said: str
              ) -> Entered | tuple[Fault, ...]:
-    """The installation of these words, planned; or every fault at once, `further` ones included.
+    """The installation of these words, planned; or every fault at once, `further` ones and the name's included.
 
     `said`: keys that the component itself decides. `trusting`: it writes a trust policy, which needs an external id.
     """
     if isinstance(words, Words):
         return words.entered
     later: dict[str, pulumi.Output[Any]] = {}
-    faults = list(further)
+    faults = [*further, *named(name)]
     if not isinstance(words, Mapping):
         return (*faults, missing("installation", "a mapping of keys to values, known when planned",
                                  "Give the words of an installation file"))
@@ -122,13 +124,29 @@ def admitted(words: Any, *, further: Iterable[Fault] = (), trusting: bool = Fals
         faults += [fault for fault in refused.faults if not _told(fault.path, paths)]
     if faults:
         return tuple(faults)
-    secret = None if external_id is None else pulumi.Output.secret(external_id)
+    secret = None if external_id is None else pulumi.Output.secret(external_id).apply(_fit)
     return Entered(installation=installation, plan=made, later=later, external_id=secret)
+
+
+def _fit(external_id: Any) -> str:
+    """An external id as it is known at last: held to the same rule as one in a file, and never shown."""
+    if rule := breaks("ExternalId", external_id):
+        raise Refused(EXTERNAL_ID, (Fault(path=EXTERNAL_ID, value=HIDDEN, rule=rule, way_out="Take the one that the"
+                                          " vendor gave you: pulumi config set --secret conveyor:external_id"),))
+    return str(external_id)
 
 
 def _told(path: str, paths: set[str]) -> bool:
     """Whether there is a fault at a path already, or at what it stands in."""
     return any(path == other or path.startswith(f"{other}.") for other in paths)
+
+
+def named(name: object) -> Iterator[Fault]:
+    """The fault of a component's name that the names AWS gets from it could not begin with."""
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
+        yield Fault(path="name", value=repr(name), way_out="Take the tenant id",
+                    rule="a letter, then at most 28 letters, digits and hyphens, and not sg-: what AWS names of itself"
+                         " begins with it")
 
 
 def refuse(component: pulumi.ComponentResource, faults: Iterable[Fault]) -> NoReturn:

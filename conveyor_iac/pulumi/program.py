@@ -69,10 +69,17 @@ def model_of(words: Mapping[str, Any]) -> str:
 
 
 def in_account(words: Mapping[str, Any]) -> pulumi.ResourceOptions:
-    """Options for a deployment in the region and account of the words: the provider refuses credentials of another."""
-    account = words.get("account")
+    """Options for a deployment in the region and account of the words: the provider refuses credentials of another.
+
+    It signs in as the stack's settings say (`aws:profile`, `aws:assumeRoles`), with their `aws:defaultTags` and
+    `aws:endpoints`: a provider of one's own reads none of them by itself.
+    """
+    account, config = words.get("account"), pulumi.Config("aws")
+    settings = {"assume_roles": "assumeRoles", "default_tags": "defaultTags", "endpoints": "endpoints"}
+    given: dict[str, Any] = {word: config.get_object(key) for word, key in settings.items()}
     return pulumi.ResourceOptions(provider=aws.Provider(
-        str(words["tenant"]), region=words["region"], allowed_account_ids=[account] if account else None))
+        str(words["tenant"]), region=words["region"], allowed_account_ids=[account] if account else None,
+        profile=config.get("profile"), **given))
 
 
 def export(deployment: Deployment) -> None:

@@ -181,9 +181,9 @@ class Stack:
         """Lifts the protection of every resource, so that `destroy` may remove it."""
         self._pulumi("state", "unprotect", "--all", "--yes")
 
-    def export(self) -> dict[str, Any]:
-        """What `pulumi stack export` writes: `version` and `deployment`; secrets are encrypted."""
-        state: dict[str, Any] = json.loads(self._pulumi("stack", "export"))
+    def export(self, *, secrets: bool = False) -> dict[str, Any]:
+        """What `pulumi stack export` writes: `version` and `deployment`; *secrets* in clear, else encrypted."""
+        state: dict[str, Any] = json.loads(self._pulumi("stack", "export", *["--show-secrets"] * secrets))
         return state
 
     def resources(self) -> list[dict[str, Any]]:

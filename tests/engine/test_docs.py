@@ -1,9 +1,10 @@
 """docs/pulumi.md and examples/platform-program by the real engine: what they show is run, in the page's order.
 
-`pulumi up`, `preview` and `refresh` need Pulumi's Python host on the command line: the same program is run inline.
-Every other command is run as it stands.
+`pulumi up` and `preview` need Pulumi's Python host on the command line: the same program is run inline. Every other
+command is run as it stands.
 """
 
+import json
 import re
 import runpy
 import shlex
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 
+from conveyor_iac.pulumi.provider import Provider
 from tests.engine.conftest import MakeStack
 from tests.engine.recording import Recorder
 from tests.engine.stacks import Stack, _Running, settings, shut_off
@@ -68,7 +70,7 @@ def test_the_platforms_rules_reach_its_parts(make_stack: MakeStack, recorder: Re
     assert set(endpoint.inputs["subnetIds"]) == {
         one.id for one in recorder.resources.values() if one.type == "aws:ec2/subnet:Subnet"}
     assert made["platform-vpc"].id in made["acme-Boundary"].inputs["policy"]
-    assert {one.inputs.get("tagsAll", {}).get("cost-center") for one in (key, endpoint)} == {"4711"}
+    assert {one.outputs["tagsAll"]["cost-center"] for one in (key, endpoint)} == {"4711"}
 
 
 def test_a_refused_program_ends_as_shown(make_stack: MakeStack, recorder: Recorder) -> None:
@@ -87,7 +89,7 @@ class Life(Stack):
     def __init__(self, folder: Path, recorder: Recorder, command: auto.PulumiCommand) -> None:
         self.events, self.folder, self._project, self._recorder = [], folder, folder / "installation", recorder
         self._running = _Running(lambda: runpy.run_path(str(self._project / "__main__.py"), run_name="__main__"))
-        self._command, self._inline = command, {"up": self.up, "preview": self.preview, "refresh": self.refresh}
+        self._command, self._inline = command, {"up": self.up, "preview": self.preview}
 
     def open(self) -> None:
         """Takes the stack that the page's commands made."""
@@ -107,7 +109,7 @@ class Life(Stack):
                 self.open()
                 done.append(self._inline[words[1]]())
             else:
-                self.run(line.replace("pulumi destroy", "pulumi destroy --yes"))
+                self.run(re.sub("pulumi (destroy|refresh)", r"pulumi \1 --yes", line))
         return done
 
     def run(self, line: str) -> str:
@@ -134,15 +136,22 @@ def life(recorder: Recorder, pulumi_command: auto.PulumiCommand, tmp_path: Path,
 
 
 def test_from_nothing_to_up_and_back(life: Life, recorder: Recorder) -> None:
-    """Deploying, changing, a refresh and removing go as the page says, and make what its picture shows."""
-    deployed, changed, drift, removed = blocks("life", "sh")
+    """Deploying, proving, changing, finding drift and removing go as the page says, and make what its picture shows."""
+    deployed, proved, changed, drift, removed = blocks("life", "sh")
     foreseen, made = life.follow(deployed)
     assert made.changes == foreseen.changes
     assert made.outputs["session_name"] == "conveyor-acme"
     assert tree(life.resources(), "PrivateDeployment") == pictured()
     assert set(re.findall(r"\bacme-\w+", drawing())) <= {one.name for one in recorder.resources.values()}
+    life.follow(proved)
+    hidden = blocks("life", "sh")[1].replace(" --show-secrets", "").strip()
+    assert "undecided" in life.run(f"{hidden} --claim trust.principal || :")
     assert life.follow(changed)[0].changes["update"] == 1
-    assert [set(run.changes) for run in life.follow(drift)] == [{"same"}, {"same"}]
+    endpoint = next(one for one in recorder.resources.values() if one.name == "acme-EndpointSqs")
+    ours = endpoint.inputs["policy"]
+    endpoint.inputs["policy"] = endpoint.outputs["policy"] = '{"Version": "2012-10-17", "Statement": []}'
+    assert life.follow(drift)[0].changes["update"] == 1
+    assert recorder.find(endpoint.type, endpoint.id).inputs["policy"] == ours  # type: ignore[union-attr]
     with pytest.raises(auto.CommandError, match="protected"):
         life.destroy()
     life.follow(removed)
@@ -192,6 +201,16 @@ def test_commands_of_pulumi_exist(line: str, engine: Path, tmp_path: Path) -> No
     assert re.search(rf"Usage:\n  pulumi {named[0]}", said)
     assert "[command]" not in said
     assert [word for word in words if word.startswith("--") and f"{word} " not in said] == []
+
+
+def test_other_languages_have_these_names() -> None:
+    """The program in another language names a package, a component and inputs that the component package has."""
+    (program,) = re.findall(r"```ts\n(.*?)```", PAGE, re.DOTALL)
+    schema = json.loads(Provider().schema or "")
+    inputs = schema["resources"]["conveyor:index:PrivateDeployment"]["inputProperties"]
+    within = schema["types"]["conveyor:index:ControlPlaneArgs"]["properties"]
+    assert f'"@{schema["namespace"]}/{schema["name"]}"' in program
+    assert {"controlPlane", "externalId"} <= set(re.findall(r"(\w+):", program)) <= {*inputs, *within}
 
 
 def test_every_command_is_run_or_marked() -> None:

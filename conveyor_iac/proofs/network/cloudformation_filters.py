@@ -92,7 +92,7 @@ class _Filters:
                 yield own, made[policy]
 
     def dns(self) -> Iterator[tuple[str, DnsRule]]:
-        lists = {own: None if "DomainFileUrl" in row else _texts(row.get("Domains"))
+        lists = {own: None if "DomainFileUrl" in row else _domains(row.get("Domains"))
                  for own, row in self._rows("AWS::Route53Resolver::FirewallDomainList")}
         groups = dict(self._rows("AWS::Route53Resolver::FirewallRuleGroup"))
         for own, row in self._rows("AWS::Route53Resolver::FirewallRuleGroupAssociation"):
@@ -278,6 +278,17 @@ def _words(value: Any) -> tuple[str, ...] | None:
 def _texts(value: Any) -> tuple[Text, ...] | None:
     rows = items(value)
     return None if rows is None else tuple(text(row) or Text.of(str(row)) for row in rows)
+
+
+def _domains(value: Any) -> tuple[Text, ...] | None:
+    """The names of a list without the dot of the root, with or without which Route 53 takes them."""
+    found = _texts(value)
+    return None if found is None else tuple(map(_rootless, found))
+
+
+def _rootless(name: Text) -> Text:
+    *before, last = name.parts or ("",)
+    return Text.of(*before, last.removesuffix(".") if isinstance(last, str) else last)
 
 
 def _number(value: Any) -> int:

@@ -43,8 +43,10 @@ class _Deployment(pulumi.ComponentResource):
     _says: ClassVar[Mapping[str, str]]
 
     def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        words, protect = {key: value for key, value in args.items() if key != "protect"}, args.get("protect", True)
-        asked = admitted(words, further=unfit(protect), trusting=self._says["kind"] == "installation", **self._says)
+        protect: Any = (args or {}).get("protect", True)
+        words = {key: value for key, value in (args or {}).items() if key != "protect"}
+        trusting = self._says["kind"] == "installation"
+        asked = admitted(name, words, further=unfit(protect), trusting=trusting, **self._says)
         contract = _contract(name, asked) if isinstance(asked, Entered) else {}
         super().__init__(f"conveyor:index:{type(self).__name__}", name, {"contract": contract}, opts)
         self._entered = entered(self, asked)
@@ -76,7 +78,7 @@ class _Deployment(pulumi.ComponentResource):
 
     def _endpoints(self, network: Network, plan: NetworkPlan, plane: str) -> None:
         words: Any = {"installation": self._words, "ids": network.made, "plane": plane}
-        if plan.endpoints:
+        if plan.group or plan.endpoints:
             EndpointSet(self._name, words, pulumi.ResourceOptions(parent=network))
         if plan.service:
             service = EndpointService(self._name, words, pulumi.ResourceOptions(parent=network))

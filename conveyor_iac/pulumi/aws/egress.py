@@ -138,7 +138,8 @@ def _policy(groups: list[Any]) -> nfw.FirewallPolicyFirewallPolicyArgs:
 class DnsFirewall:
     """The DNS firewall of a VPC: the names of a list may be asked for, every other question gets an empty answer.
 
-    Spells the DNS firewall of a plan.
+    Spells the DNS firewall of a plan. Names end with a dot, as Route 53 keeps them: without it each run would find a
+    change. The VPC gets the rules once they all stand.
 
     Args:
         firewall: `NetworkPlan.dns_firewall`.
@@ -158,13 +159,14 @@ class DnsFirewall:
         association = f"{firewall.name}Association"
         parts.add(association, resolver.ResolverFirewallRuleGroupAssociation(
             parts.called(association), firewall_rule_group_id=rules.id, priority=101, vpc_id=parts.ref(vpc_id),
-            mutation_protection="DISABLED", tags=parts.tags(), opts=parts.child()))
+            mutation_protection="DISABLED", tags=parts.tags(),
+            opts=parts.child(f"{firewall.name}AllowedRule", f"{firewall.name}OthersRule")))
 
     def _rule(self, rules: Any, what: str, names: tuple[Any, ...], **says: Any) -> None:
         parts, name = self._parts, f"{self._firewall.name}{what}"
         listed = parts.add(name, resolver.ResolverFirewallDomainList(
             parts.called(name), name=parts.ref(f"{self._firewall.resource_name}-{what.lower()}"),
-            domains=parts.refs(names), tags=parts.tags(), opts=parts.fixed()))
+            domains=[f"{name}." for name in parts.refs(names)], tags=parts.tags(), opts=parts.fixed()))
         parts.add(f"{name}Rule", resolver.ResolverFirewallRule(
             parts.called(f"{name}Rule"), name=parts.ref(f"{self._firewall.resource_name}-{what.lower()}"),
             firewall_rule_group_id=rules.id, firewall_domain_list_id=listed.id, opts=parts.child(), **says))

@@ -52,7 +52,7 @@ class EndpointSet(pulumi.ComponentResource):
         super().__init__("conveyor:index:EndpointSet", name, {}, opts)
         entered = enter(self, args.get("installation"))
         plan = network_of(self, entered, args.get("plane", "data"))
-        self.parts = Parts(self, entered, tags=plan.tags, seen=args["ids"])
+        self.parts = Parts(self, entered, tags=plan.tags, seen=args.get("ids"))
         if plan.group:
             security_group(plan.group, plan.vpc_id, self.parts)
         for endpoint in plan.endpoints:
@@ -86,16 +86,24 @@ def network_of(component: pulumi.ComponentResource, entered: Entered, plane: str
 
 
 def security_group(group: SecurityGroup, vpc_id: Any, parts: Parts) -> None:
-    """A security group in the VPC, with each rule as a part of its own; without a rule for it nothing leaves."""
+    """A security group in the VPC, with each rule as a part of its own; without a rule for it nothing leaves.
+
+    A rule is called by what it says: counted, one that goes would make the next take its name, and EC2 refuses a rule
+    that equals one still there.
+    """
     made = parts.add(group.name, aws.ec2.SecurityGroup(
         parts.called(group.name), description=group.purpose, vpc_id=parts.ref(vpc_id), tags=parts.tags(group.name),
         opts=parts.child()))
     for kind, resource, rules in (("Ingress", aws.vpc.SecurityGroupIngressRule, group.ingress),
                                   ("Egress", aws.vpc.SecurityGroupEgressRule, group.egress)):
-        for number, rule in enumerate(rules, 1):
-            name = f"{group.name}{kind}{number}"
+        for rule in rules:
+            name = f"{group.name}{kind}-{_block(rule)}-{rule.first}"
             parts.add(name, resource(parts.called(name), security_group_id=made.id, tags=parts.tags(),
                                      opts=parts.child(delete_before_replace=True), **_rule(rule, parts)))
+
+
+def _block(rule: Rule) -> str:
+    return "ipv6" if isinstance(rule.cidr, Made) else str(rule.cidr)
 
 
 def _rule(rule: Rule, parts: Parts) -> dict[str, Any]:

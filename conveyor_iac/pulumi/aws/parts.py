@@ -48,9 +48,9 @@ class Parts:
         return pulumi.ResourceOptions(parent=self.component, depends_on=[self.resources[name] for name in after],
                                       **more)
 
-    def fixed(self, *after: str) -> pulumi.ResourceOptions:
+    def fixed(self, *after: str, **more: Any) -> pulumi.ResourceOptions:
         """The options of a part whose name in AWS is fixed: the old one goes before a new one can come."""
-        return self.child(*after, delete_before_replace=True)
+        return self.child(*after, delete_before_replace=True, **more)
 
     def kept(self, *after: str, protect: bool) -> pulumi.ResourceOptions:
         """The options of a part that holds data: it stays in AWS when its stack is destroyed."""
@@ -128,5 +128,5 @@ def _attribute(resource: Any, attribute: str) -> Any:
         case "EndpointIds":
             return resource.firewall_statuses.apply(lambda rows: rows[0].sync_states[0].attachments[0].endpoint_id)
         case "DnsEntries":
-            return resource.dns_entries.apply(lambda rows: rows[0].dns_name)
+            return resource.dns_entries.apply(lambda rows: rows[0].dns_name if rows else "")  # none until accepted
     raise ValueError(f"no such attribute here: {attribute}")

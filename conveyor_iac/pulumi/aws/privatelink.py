@@ -10,6 +10,7 @@ from conveyor_iac.errors import Fault
 from conveyor_iac.model import addresses
 from conveyor_iac.model import privatelink as model
 from conveyor_iac.model.network import Space
+from conveyor_iac.model.placeholders import Made
 from conveyor_iac.pulumi.aws.endpoints import EndpointSetArgs, network_of, security_group
 from conveyor_iac.pulumi.aws.parts import Parts
 from conveyor_iac.pulumi.door import enter, missing, refuse
@@ -53,7 +54,7 @@ class EndpointService(pulumi.ComponentResource):
             refuse(self, [missing("private_link", "an installation with an endpoint service",
                                   "A shared deployment has none: leave this component out")])
         assert service
-        self.parts, self._vpc_id = Parts(self, entered, tags=plan.tags, seen=args["ids"]), plan.vpc_id
+        self.parts, self._vpc_id = Parts(self, entered, tags=plan.tags, seen=args.get("ids")), plan.vpc_id
         self._service(service)
         made = self.parts.resources[service.name]
         self.service_id, self.service_name = made.id, made.service_name
@@ -69,12 +70,7 @@ class EndpointService(pulumi.ComponentResource):
         arn = self._balancer(balancer) if isinstance(balancer, model.LoadBalancer) else parts.ref(balancer)
         made = parts.add(name, aws.ec2.VpcEndpointService(
             parts.called(name), acceptance_required=True, network_load_balancer_arns=[arn], tags=parts.tags(name),
-            opts=parts.child()))
-        for number, principal in enumerate(service.principals, 1):
-            permission = f"{name}Permission{number}"
-            parts.add(permission, aws.ec2.VpcEndpointServiceAllowedPrinciple(
-                parts.called(permission), vpc_endpoint_service_id=made.id, principal_arn=parts.ref(principal),
-                opts=parts.child()))
+            allowed_principals=parts.refs(service.principals), opts=parts.child()))
         notification, ours = f"{name}Notification", isinstance(service.topic, model.Topic)
         topic = self._topic(service.topic) if ours else parts.ref(service.topic)
         parts.add(notification, aws.ec2.VpcEndpointConnectionNotification(
@@ -88,18 +84,19 @@ class EndpointService(pulumi.ComponentResource):
             name=parts.ref(balancer.resource_name), subnets=parts.refs(balancer.subnets),
             security_groups=[parts.ref(balancer.group)], enable_cross_zone_load_balancing=True,
             enforce_security_group_inbound_rules_on_private_link_traffic="off", opts=parts.fixed()))
-        for number, port in enumerate(balancer.ports, 1):
-            self._listener(balancer, made.arn, number, int(port))
+        for port in balancer.ports:
+            self._listener(balancer, made.arn, int(port))
         return made.arn
 
-    def _listener(self, balancer: model.LoadBalancer, arn: Any, number: int, port: int) -> None:
-        parts, listener, group = self.parts, f"{balancer.name}Listener{number}", f"{balancer.name}Targets{number}"
+    def _listener(self, balancer: model.LoadBalancer, arn: Any, port: int) -> None:
+        """A listener and its targets, called by their port: a load balancer has no two listeners of one port."""
+        parts, listener, group = self.parts, f"{balancer.name}Listener{port}", f"{balancer.name}Targets{port}"
         targets = parts.add(group, aws.lb.TargetGroup(
             parts.called(group), name_prefix=_SHORT, target_type="ip", protocol="TCP", port=port,
             vpc_id=parts.ref(self._vpc_id), tags=parts.tags(), opts=parts.child(),
             health_check=aws.lb.TargetGroupHealthCheckArgs(protocol="TCP")))
-        for place, address in enumerate(balancer.targets, 1):
-            target = f"{group}Target{place}"
+        for address in balancer.targets:
+            target = f"{group}-{address}"
             parts.add(target, aws.lb.TargetGroupAttachment(
                 parts.called(target), target_group_arn=targets.arn, target_id=address, port=port, opts=parts.child()))
         parts.add(listener, aws.lb.Listener(
@@ -172,7 +169,7 @@ class EndpointConsumer(pulumi.ComponentResource):
         if consumer.domain:
             self._zone(consumer, made)
         self.endpoint_id = made.id
-        self.dns_name = made.dns_entries.apply(lambda rows: rows[0].dns_name)
+        self.dns_name = self.parts.ref(Made(name=consumer.name, attribute="DnsEntries"))
         self.register_outputs({"endpoint_id": self.endpoint_id, "dns_name": self.dns_name})
 
     def _asked(self, args: EndpointConsumerArgs) -> tuple[model.EndpointConsumer, Parts]:
