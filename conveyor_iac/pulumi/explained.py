@@ -25,7 +25,7 @@ def explained(schema: dict[str, Any], components: Iterable[type], types: Mapping
     for component in components:
         told = schema["resources"][f"{schema['name']}:index:{component.__name__}"]
         told["description"] = inspect.cleandoc(component.__doc__ or "").partition("\n\nArgs:")[0]
-        _explain(told["inputProperties"], inspect.get_annotations(vars(component)["__init__"])["args"], mappings)
+        _explain(told["inputProperties"], inspect.signature(component).parameters["args"].annotation, mappings)
         _explain(told["properties"], component, mappings)
     for name, form in types.items():
         told = schema["types"][f"{schema['name']}:index:{name}"]

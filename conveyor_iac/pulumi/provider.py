@@ -75,8 +75,8 @@ def _refusal(name: str, faults: Iterable[tuple[str, Fault]], properties: Propert
     lines, told = [], []
     for place, fault in faults:
         reason = properties.told(f"{fault.value}: {fault.rule}. {fault.way_out}")
-        if fault.value == HIDDEN:
-            lines.append(f"{place}: {reason}")
+        if fault.value == HIDDEN or fault.path == "name":  # which is no input
+            lines.append(f"{'name' if fault.path == 'name' else place}: {reason}")
         else:
             told.append(InputPropertyErrorDetails(property_path=place, reason=reason))
     count = len(lines) + len(told)

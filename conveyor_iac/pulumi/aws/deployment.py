@@ -147,9 +147,6 @@ class SharedDeployment(_Deployment):
 
     _says = _installed("shared")
 
-    def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
-
 
 class PrivateDeployment(_Deployment):
     """A data plane without internet access: as `SharedDeployment`, with endpoints and an endpoint service.
@@ -166,9 +163,6 @@ class PrivateDeployment(_Deployment):
     """
 
     _says = _installed("private")
-
-    def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
 
 
 class DedicatedDeployment(_Deployment):
@@ -189,9 +183,6 @@ class DedicatedDeployment(_Deployment):
 
     _says = _installed("dedicated")
 
-    def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
-
 
 class EndpointServiceDeployment(_Deployment):
     """A customer's own endpoint service for the connectors of a vendor, in a VPC that exists.
@@ -208,6 +199,3 @@ class EndpointServiceDeployment(_Deployment):
     """
 
     _says: ClassVar[Mapping[str, str]] = {"kind": "endpoint-service"}
-
-    def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)

@@ -165,9 +165,6 @@ class DataPlaneNetwork(_Network):
 
     _place = 0
 
-    def __init__(self, name: str, args: DataPlaneNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
-
 
 class ControlPlaneNetwork(_Network):
     """The network of a control plane in the customer's own account, in a dedicated deployment.
@@ -186,6 +183,3 @@ class ControlPlaneNetwork(_Network):
     """
 
     _place = 1
-
-    def __init__(self, name: str, args: DataPlaneNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
