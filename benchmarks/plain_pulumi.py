@@ -7,7 +7,8 @@ than building them; ids that AWS gives are put in when they are known.
 
 It does much less than ours. It checks no input, plans no addresses and composes no policies: another region, another
 block or another kind of deployment is another program. It has no components, so its resources are children of the
-stack, and it hands out no contract for the proofs.
+stack, and it hands out no contract for the proofs. It does not ask AWS whose account it is: `allowed_account_ids` of
+the provider holds it there, and needs no call of the program's.
 """
 
 import json
@@ -50,6 +51,7 @@ PREDEFINED = (
     "ImageBuildPolicy", "ImagePullPolicy", "EksAgentPolicy", "EksAgentIAMRestrictedPolicy",
 )
 INSTALLER = ("Read", "Kubernetes", "Compute", "Connectivity", "Services", "Iam", "Guardrails", "Delete")
+DENYING = ("Guardrails",)
 PROTOCOLS = (("IP", "ANY", {"sid": "1", "ip_proto": "!TCP"}), ("TCP", "1:442", {"sid": "2"}),
              ("TCP", "444:65535", {"sid": "3"}))
 
@@ -81,7 +83,8 @@ class DataPlane:
         self.network = aws.ec2.Vpc(f"{t}-Vpc", cidr_block=VPC_BLOCK, enable_dns_hostnames=True, enable_dns_support=True,
                                    tags=self.named("Vpc"))
         pods = aws.ec2.VpcIpv4CidrBlockAssociation(f"{t}-VpcPodCidr", vpc_id=self.network.id, cidr_block=POD_BLOCK)
-        aws.ec2.DefaultSecurityGroup(f"{t}-VpcDefaultSecurityGroup", vpc_id=self.network.id, tags=self.tags)
+        aws.ec2.DefaultSecurityGroup(f"{t}-VpcDefaultSecurityGroup", vpc_id=self.network.id, ingress=[], egress=[],
+                                     tags=self.tags)
         self.zones = aws.get_availability_zones_output(state="available", filters=[
             aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])]).names
         outside = {"conveyor:tenant": f"{t}-out"}
@@ -231,28 +234,31 @@ class DataPlane:
         t, resolver, fixed = self.tenant, aws.route53, ResourceOptions(delete_before_replace=True)
         group = resolver.ResolverFirewallRuleGroup(f"{t}-DnsFirewallRules", name=f"conveyor-{t}-dns", tags=self.tags,
                                                    opts=fixed)
+        rules = []
         for what, domains, rule in (
                 ("Allowed", DOMAINS, {"priority": 100, "action": "ALLOW",
                                       "firewall_domain_redirection_action": "TRUST_REDIRECTION_DOMAIN"}),
                 ("Others", ["*"], {"priority": 200, "action": "BLOCK", "block_response": "NODATA"})):
             name = f"conveyor-{t}-dns-{what.lower()}"
-            listed = resolver.ResolverFirewallDomainList(f"{t}-DnsFirewall{what}", name=name, domains=domains,
-                                                         tags=self.tags, opts=fixed)
-            resolver.ResolverFirewallRule(f"{t}-DnsFirewall{what}Rule", name=name, firewall_rule_group_id=group.id,
-                                          firewall_domain_list_id=listed.id, **rule)
+            listed = resolver.ResolverFirewallDomainList(
+                f"{t}-DnsFirewall{what}", name=name, domains=[f"{domain}." for domain in domains], tags=self.tags,
+                opts=fixed)
+            rules.append(resolver.ResolverFirewallRule(
+                f"{t}-DnsFirewall{what}Rule", name=name, firewall_rule_group_id=group.id,
+                firewall_domain_list_id=listed.id, **rule))
         resolver.ResolverFirewallRuleGroupAssociation(
             f"{t}-DnsFirewallAssociation", firewall_rule_group_id=group.id, priority=101, vpc_id=self.network.id,
-            mutation_protection="DISABLED", tags=self.tags)
+            mutation_protection="DISABLED", tags=self.tags, opts=ResourceOptions(depends_on=rules))
 
     def endpoints(self) -> None:
         t, name = self.tenant, "EndpointSecurityGroup"
         group = aws.ec2.SecurityGroup(
             f"{t}-{name}", vpc_id=self.network.id, tags=self.named(name),
             description="Interface endpoints: HTTPS from every address of the VPC and nothing out")
-        for number, block in enumerate((VPC_BLOCK, POD_BLOCK), 1):
+        for block in (VPC_BLOCK, POD_BLOCK):
             aws.vpc.SecurityGroupIngressRule(
-                f"{t}-{name}Ingress{number}", security_group_id=group.id, ip_protocol="tcp", from_port=443, to_port=443,
-                cidr_ipv4=block, description="HTTPS to the endpoints", tags=self.tags,
+                f"{t}-{name}Ingress-{block}-443", security_group_id=group.id, ip_protocol="tcp", from_port=443,
+                to_port=443, cidr_ipv4=block, description="HTTPS to the endpoints", tags=self.tags,
                 opts=ResourceOptions(delete_before_replace=True))
         aws.ec2.VpcEndpoint(
             f"{t}-EndpointS3", vpc_endpoint_type="Gateway", vpc_id=self.network.id,
@@ -270,10 +276,10 @@ class DataPlane:
         group = aws.ec2.SecurityGroup(
             f"{t}-{name}", vpc_id=self.network.id, tags=self.named(name),
             description="Load balancer of the endpoint service: in by PrivateLink only, out to its targets")
-        for number, block in enumerate((VPC_BLOCK, POD_BLOCK), 1):
+        for block in (VPC_BLOCK, POD_BLOCK):
             aws.vpc.SecurityGroupEgressRule(
-                f"{t}-{name}Egress{number}", security_group_id=group.id, ip_protocol="tcp", from_port=443, to_port=443,
-                cidr_ipv4=block, description="To the targets", tags=self.tags,
+                f"{t}-{name}Egress-{block}-443", security_group_id=group.id, ip_protocol="tcp", from_port=443,
+                to_port=443, cidr_ipv4=block, description="To the targets", tags=self.tags,
                 opts=ResourceOptions(delete_before_replace=True))
         balancer = aws.lb.LoadBalancer(
             f"{t}-LoadBalancer", name=f"conveyor-{t}-dp", load_balancer_type="network", internal=True,
@@ -281,16 +287,14 @@ class DataPlane:
             enable_cross_zone_load_balancing=True, enforce_security_group_inbound_rules_on_private_link_traffic="off",
             opts=ResourceOptions(delete_before_replace=True))
         targets = aws.lb.TargetGroup(
-            f"{t}-LoadBalancerTargets1", name_prefix="cnvyr-", target_type="ip", protocol="TCP", port=443,
+            f"{t}-LoadBalancerTargets443", name_prefix="cnvyr-", target_type="ip", protocol="TCP", port=443,
             vpc_id=self.network.id, tags=self.tags, health_check=aws.lb.TargetGroupHealthCheckArgs(protocol="TCP"))
         aws.lb.Listener(
-            f"{t}-LoadBalancerListener1", load_balancer_arn=balancer.arn, protocol="TCP", port=443, tags=self.tags,
+            f"{t}-LoadBalancerListener443", load_balancer_arn=balancer.arn, protocol="TCP", port=443, tags=self.tags,
             default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)])
         self.offered = aws.ec2.VpcEndpointService(
             f"{t}-EndpointService", acceptance_required=True, network_load_balancer_arns=[balancer.arn],
-            tags=self.named("EndpointService"))
-        aws.ec2.VpcEndpointServiceAllowedPrinciple(
-            f"{t}-EndpointServicePermission1", vpc_endpoint_service_id=self.offered.id, principal_arn=CONTROL_PLANE)
+            allowed_principals=[CONTROL_PLANE], tags=self.named("EndpointService"))
         self.notified()
 
     def notified(self) -> None:
@@ -307,7 +311,7 @@ class DataPlane:
         return aws.iam.Policy(
             f"{self.tenant}-{part}", name=f"conveyor-{self.tenant}-{name}", path=f"/conveyor/{self.tenant}/{path}/",
             description=self.text(part, "description"), policy=policy, tags=self.tags,
-            opts=ResourceOptions(delete_before_replace=True))
+            opts=ResourceOptions(delete_before_replace=True, ignore_changes=["description"]))
 
     def policies(self) -> None:
         text = self.text("Boundary")
@@ -327,10 +331,16 @@ class DataPlane:
             description=self.text("InstallerRole", "description"), tags=self.tags, max_session_duration=3600,
             assume_role_policy=pulumi.Output.secret(external_id).apply(lambda id: text.replace("@external_id@", id)),
             opts=fixed)
+        denials = [self.attached(role, name, policies.pop(name)) for name in DENYING]
         for name, policy in policies.items():
-            aws.iam.RolePolicyAttachment(f"{t}-InstallerRole{name}Attachment", role=role.name, policy_arn=policy.arn,
-                                         opts=fixed)
+            self.attached(role, name, policy, depends_on=denials)
         self.arns["InstallerRoleArn"] = role.arn
+
+    def attached(self, role: aws.iam.Role, name: str, policy: aws.iam.Policy, **options: Any
+                 ) -> aws.iam.RolePolicyAttachment:
+        return aws.iam.RolePolicyAttachment(
+            f"{self.tenant}-InstallerRole{name}Attachment", role=role.name, policy_arn=policy.arn,
+            opts=ResourceOptions(delete_before_replace=True, **options))
 
     def outputs(self) -> pulumi.Output[dict[str, str]]:
         """What is handed over."""

@@ -35,6 +35,12 @@ def arn(name: str) -> str:
     return f"arn:aws:mock:::{name}"
 
 
+LOOKED_UP: dict[str, dict[str, Any]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"zone-{letter}" for letter in "abc"]},
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "222222222222"},
+}
+"""What the mocks answer to each function; the plain side asks for the zones only."""
+
 Deploy = Callable[[str], Any]
 """Makes everything of a tenant; answers its outputs."""
 
@@ -90,7 +96,7 @@ def mocked(record: bool) -> list[dict[str, Any]]:
                     {"endpointId": f"{args.name}-endpoint"}]}]}], **args.inputs}
 
         def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-            return {"names": [f"zone-{letter}" for letter in "abc"]}, []
+            return LOOKED_UP[args.token], []
 
     class Recording(MockMonitor):
         """Keeps what was asked for, with its options and what it waits for."""

@@ -149,9 +149,14 @@ def named(name: object) -> Iterator[Fault]:
                          " begins with it")
 
 
-def refuse(component: pulumi.ComponentResource, faults: Iterable[Fault]) -> NoReturn:
-    """Says what is wrong as Pulumi errors on the component, and stops the program."""
+def refuse(component: pulumi.ComponentResource, faults: Iterable[Fault], *, late: bool = False) -> NoReturn:
+    """Says what is wrong as Pulumi errors on the component, and stops the program.
+
+    `late`: within an output's function, where the program ends before a message is sent: the error says it all.
+    """
     ordered = tuple(sorted(faults, key=lambda fault: fault.path))
+    if late:
+        raise Refused(component._name, ordered)
     for fault in ordered:
         pulumi.log.error(str(fault), component)
     raise Refused(component._name, ordered, told=True)

@@ -2,7 +2,8 @@
 
 Knows how AWS's ids and ARNs look and which outputs others read. All of it is made from the resource's id, so the same
 program gives the same answers. Refuses to know resource types without a row here: a new type needs one. It is no
-emulator: nothing is resolved that AWS would look up, only what a row says.
+emulator: nothing is resolved that AWS would look up, only what a row says. Of AWS's own laws it knows three: what must
+not be there twice, what goes by its value, and what is kept in another spelling.
 """
 
 import hashlib
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
+
+from pulumi.runtime.rpc import UNKNOWN
 
 from tests.engine import kinds, registry
 from tests.engine.kinds import Mistake, NoSuchType
@@ -47,11 +50,17 @@ class Row:
         id: its ids: `{hex}` is 17 hexadecimal digits, other words are those of `_words` and the inputs' own names.
         out: its computed outputs, of the same words and `{id}`. Both may be a function of inputs and words instead.
         replaced: properties that cannot change and of which the registry schema does not say so, each with the reason.
+        once: properties that no two resources of the type may have alike: the second is refused.
+        by_value: properties by which it is deleted: whatever is alike in these goes with it.
+        kept: how AWS keeps a property that it spells in its own way.
     """
 
     id: str | Callable[[Given, Given], str]
     out: Mapping[str, Any] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
+    once: tuple[str, ...] = ()
+    by_value: tuple[str, ...] = ()
+    kept: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 def _ec2(kind: str) -> str:
@@ -89,6 +98,11 @@ def _ipv6(given: Given, words: Given) -> str | None:
     return f"2a05:d018:{digits[:3]}:{digits[3:5]}00::/56" if given.get("assignGeneratedIpv6CidrBlock") else None
 
 
+def _dotted(names: Any) -> Any:
+    """Domain names as Route 53 keeps them."""
+    return [name if name == UNKNOWN or name.endswith(".") else f"{name}." for name in names]
+
+
 def _listener(given: Given, words: Given) -> str:
     return f"{str(given['loadBalancerArn']).replace(':loadbalancer/', ':listener/')}/{words['hex16']}"
 
@@ -99,6 +113,9 @@ _RESOLVER = "arn:{partition}:route53resolver:{region}:{account}:"
 _IAM = "arn:{partition}:iam::{account}:"
 _OWNER = {"ownerId": "{account}"}
 _BY_NAME = {"name": "the name is its identity, and is in its ARN"}
+_RULE = ("securityGroupId", "ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId",
+         "referencedSecurityGroupId")
+"""What a rule of a security group says; its description and tags are no part of it."""
 
 
 def _nothing_but(*names: str) -> dict[str, str]:
@@ -127,10 +144,9 @@ ROWS: dict[str, Row] = {
     "ec2/defaultSecurityGroup:DefaultSecurityGroup": Row(
         id="sg-{hex}", out={"arn": _ec2("security-group"), "name": "default", **_OWNER},
         replaced={"vpcId": "a VPC has one of its own"}),
-    "vpc/securityGroupIngressRule:SecurityGroupIngressRule": Row(
-        id="sgr-{hex}", out={"arn": _ec2("security-group-rule"), "securityGroupRuleId": "{id}"}),
-    "vpc/securityGroupEgressRule:SecurityGroupEgressRule": Row(
-        id="sgr-{hex}", out={"arn": _ec2("security-group-rule"), "securityGroupRuleId": "{id}"}),
+    **{f"vpc/securityGroup{way}Rule:SecurityGroup{way}Rule": Row(
+        id="sgr-{hex}", out={"arn": _ec2("security-group-rule"), "securityGroupRuleId": "{id}"}, once=_RULE)
+        for way in ("Ingress", "Egress")},
     "ec2/vpcEndpoint:VpcEndpoint": Row(id="vpce-{hex}", out={
         "arn": _ec2("vpc-endpoint"), "dnsEntries": _dns_entries, "prefixListId": "pl-{hex8}", "state": "available",
         "networkInterfaceIds": lambda given, words: [f"eni-{_hex(words['id'], s)}" for s in given.get("subnetIds", [])],
@@ -139,7 +155,8 @@ ROWS: dict[str, Row] = {
         "arn": _ec2("vpc-endpoint-service"), "serviceName": "com.amazonaws.vpce.{region}.{id}", "state": "Available",
         "serviceType": "Interface", "baseEndpointDnsNames": ["{id}.{region}.vpce.amazonaws.com"]}),
     "ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": Row(
-        id="vpce-svc-perm-{hex}", replaced=_nothing_but("principalArn", "vpcEndpointServiceId")),
+        id="vpce-svc-perm-{hex}", replaced=_nothing_but("principalArn", "vpcEndpointServiceId"),
+        by_value=("principalArn", "vpcEndpointServiceId")),
     "ec2/vpcEndpointConnectionNotification:VpcEndpointConnectionNotification": Row(
         id="vpce-nfn-{hex}", out={"state": "Enabled", "notificationType": "Topic"}),
     "ec2/flowLog:FlowLog": Row(id="fl-{hex}", out={"arn": _ec2("vpc-flow-log")},
@@ -167,9 +184,10 @@ ROWS: dict[str, Row] = {
         "zoneId": "Z2IFOLAFXWLO4F"}),
     "lb/targetGroup:TargetGroup": Row(id=_BALANCING + "targetgroup/{name}/{hex16}", out={
         "arn": "{id}", "arnSuffix": "targetgroup/{name}/{hex16}"}),
-    "lb/listener:Listener": Row(id=_listener, out={"arn": "{id}"}),
+    "lb/listener:Listener": Row(id=_listener, out={"arn": "{id}"}, once=("loadBalancerArn", "port")),
     "lb/targetGroupAttachment:TargetGroupAttachment": Row(
-        id="{targetGroupArn}-{hex}", replaced=_nothing_but("targetGroupArn", "targetId", "port")),
+        id="{targetGroupArn}-{hex}", replaced=_nothing_but("targetGroupArn", "targetId", "port"),
+        by_value=("targetGroupArn", "targetId", "port")),
     "networkfirewall/ruleGroup:RuleGroup": Row(
         id=_FIREWALL + "stateful-rulegroup/{name}", out={"arn": "{id}", "updateToken": "{uuid}"}),
     "networkfirewall/firewallPolicy:FirewallPolicy": Row(
@@ -179,7 +197,7 @@ ROWS: dict[str, Row] = {
     "networkfirewall/loggingConfiguration:LoggingConfiguration": Row(
         id="{firewallArn}", replaced={"firewallArn": "what is set belongs to one firewall"}),
     "route53/resolverFirewallDomainList:ResolverFirewallDomainList": Row(
-        id="rslvr-fdl-{hex}", out={"arn": _RESOLVER + "firewall-domain-list/{id}"}),
+        id="rslvr-fdl-{hex}", out={"arn": _RESOLVER + "firewall-domain-list/{id}"}, kept={"domains": _dotted}),
     "route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup": Row(
         id="rslvr-frg-{hex}", out={"arn": _RESOLVER + "firewall-rule-group/{id}", "shareStatus": "NOT_SHARED",
                                    **_OWNER}),
@@ -235,12 +253,27 @@ class Aws:
 
     def computed(self, token: str, name: str, id: str, given: Given, where: Where) -> dict[str, Any]:
         """The outputs that are no inputs."""
-        words = {**self._words(token, name, id, given, where), "id": id}
+        words = {**self._words(token, name, id, given, where), **_called(name, id, given), "id": id}
         out = {key: _filled(value, given, words) for key, value in _row(token).out.items() if given.get(key) is None}
         known = kinds.properties(token)
         own = {key: words[key] for key in ("name", "bucket", "region") if key in known and key not in {**given, **out}}
         tags = {"tagsAll": {**where.tags, **(given.get("tags") or {})}} if "tags" in known else {}
         return {key: value for key, value in (own | out | tags).items() if value is not None}
+
+    def clashes(self, token: str, given: Given, other: Given) -> bool:
+        """Whether AWS refuses a resource because of another one of its type that stands."""
+        once = _row(token).once
+        return bool(once) and _alike(once, given, other)
+
+    def goes_with(self, token: str, given: Given, other: Given) -> bool:
+        """Whether another resource of its type is gone when a resource is deleted."""
+        by_value = _row(token).by_value
+        return bool(by_value) and _alike(by_value, given, other)
+
+    def kept(self, token: str, given: Given) -> dict[str, Any]:
+        """The inputs of a resource as AWS keeps them, and answers when it is asked."""
+        spell = _row(token).kept
+        return {key: spell[key](value) if key in spell and value != UNKNOWN else value for key, value in given.items()}
 
     def unknown(self, token: str, given: Given) -> list[str]:
         """The outputs that a preview cannot know."""
@@ -267,13 +300,28 @@ class Aws:
 
     def _words(self, token: str, name: str, seed: str, given: Given, where: Where) -> dict[str, Any]:
         digits = hashlib.sha256(f"{token} {seed}".encode()).hexdigest()
-        made = f"{given.get('namePrefix') or given.get('bucketPrefix') or name + '-'}{digits[:7]}"
+        made = f"{_prefix(name, given)}{digits[:7]}"
         uuid = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
         return {"partition": where.partition, "account": where.account, "region": where.region, "path": "/",
                 "hex": digits[:17], "hex16": digits[:16], "hex8": digits[:8], "HEX": digits[:17].upper(),
                 "byte": int(digits[:2], 16), "uuid": uuid, "name": made, "bucket": made.lower(),
                 "balancer": "net" if given.get("loadBalancerType") == "network" else "app",
                 **{key: value for key, value in given.items() if value is not None}}
+
+
+def _prefix(name: str, given: Given) -> str:
+    """What the name of a resource begins with that is given none."""
+    return str(given.get("namePrefix") or given.get("bucketPrefix") or f"{name}-")
+
+
+def _called(name: str, id: str, given: Given) -> dict[str, str]:
+    """The name of a resource that was given none, where its id has it: what AWS calls it is the same everywhere."""
+    found = re.search(rf"{re.escape(_prefix(name, given))}[0-9a-f]{{7}}(?![0-9a-f])", id, re.IGNORECASE)
+    return {key: found[0] for key in ("name", "bucket") if found and given.get(key) is None}
+
+
+def _alike(names: tuple[str, ...], one: Given, other: Given) -> bool:
+    return all(one.get(name) == other.get(name) for name in names)
 
 
 def zone_id(zone: str) -> str:

@@ -2,8 +2,9 @@
 
 Knows Pulumi's provider protocol (gRPC), the state of what exists by URN, and how to fail when told to. Refuses to know
 a cloud: a package such as `aws.Aws` says what is wrong with inputs, which ids and outputs there are and what needs
-replacing. What is checked stands in `kinds` and `registry`. Not checked is what only the cloud knows: that an id
-exists, quotas, permissions, timing, that a name is taken.
+replacing, what cannot stand beside what, and how it is kept. What is checked of inputs stands in `kinds` and
+`registry`. Not checked is what only the cloud knows: that an id exists, quotas, permissions, timing, that a name is
+taken.
 
 Secrets: like the real AWS provider it does not accept secret values, so the engine hands them over in clear text and
 itself marks every output secret that has the name of a secret input. The state then holds them encrypted.
@@ -43,6 +44,9 @@ class Package(Protocol):
     def identify(self, token: str, name: str, seed: str, given: Mapping[str, Any], where: Where) -> str: ...
     def computed(self, token: str, name: str, id: str, given: Mapping[str, Any], where: Where) -> dict[str, Any]: ...
     def unknown(self, token: str, given: Mapping[str, Any]) -> list[str]: ...
+    def clashes(self, token: str, given: Mapping[str, Any], other: Mapping[str, Any]) -> bool: ...
+    def goes_with(self, token: str, given: Mapping[str, Any], other: Mapping[str, Any]) -> bool: ...
+    def kept(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]: ...
     def invoke(self, token: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]: ...
 
 
@@ -120,42 +124,55 @@ class Recorder:
         return self.packages[token.partition(":")[0]]
 
     def create(self, urn: str, given: dict[str, Any], where: Where) -> Recorded:
-        """Makes a resource; Refused when it was told to fail here."""
+        """Makes a resource; Refused when it was told to fail here, or where one stands that says the same."""
         token, name = _type_and_name(urn)
         with self._lock:
             self._count_down(urn)
+            self._alone(token, name, given)
             self._born[urn] += 1
             package = self.package(token)
             id = package.identify(token, name, f"{urn} {self._born[urn]}", given, where)
             made = Recorded(urn=urn, type=token, name=name, id=id, inputs=given,
-                            outputs=given | package.computed(token, name, id, given, where))
+                            outputs=package.kept(token, given) | package.computed(token, name, id, given, where))
             self.resources.pop(urn, None)
             self.resources[urn] = made
         return made
 
     def update(self, urn: str, id: str, given: dict[str, Any], where: Where) -> Recorded:
-        """Changes a resource in place; Refused when there is none of this id."""
+        """Changes a resource in place; Refused when there is none of this id, or another one says the same."""
         token, name = _type_and_name(urn)
         with self._lock:
             old = self.find(token, id)
             if not old:
                 raise Refused(f"there is no {token} {id} to update")
-            computed = self.package(token).computed(token, name, id, given, where)
-            made = replace(old, urn=urn, name=name, inputs=given, outputs=given | computed)
+            self._alone(token, name, given, but=old)
+            package = self.package(token)
+            computed = package.computed(token, name, id, given, where)
+            made = replace(old, urn=urn, name=name, inputs=given, outputs=package.kept(token, given) | computed)
             self.resources = {one.urn: one for one in
                               (made if known is old else known for known in self.resources.values())}
         return made
 
     def delete(self, urn: str, id: str) -> None:
-        """Removes a resource; one that is gone already, or was replaced under its URN, needs nothing."""
+        """Removes a resource and what goes with it; what is gone already, or was replaced under its URN, is fine."""
+        token, _ = _type_and_name(urn)
         with self._lock:
-            old = self.find(_type_and_name(urn)[0], id)
+            old = self.find(token, id)
             if old:
-                del self.resources[old.urn]
+                gone = [one.urn for one in self.resources.values() if one is old or (
+                    one.type == token and self.package(token).goes_with(token, old.inputs, one.inputs))]
+                self.resources = {urn: one for urn, one in self.resources.items() if urn not in gone}
 
     def find(self, token: str, id: str) -> Recorded | None:
         """The resource of this type and id, if it exists."""
         return next((one for one in self.resources.values() if (one.type, one.id) == (token, id)), None)
+
+    def _alone(self, token: str, name: str, given: dict[str, Any], *, but: Recorded | None = None) -> None:
+        """Refuses what cannot stand beside a resource that is there."""
+        clashes = self.package(token).clashes
+        for one in self.resources.values():
+            if one is not but and one.type == token and clashes(token, given, one.inputs):
+                raise Refused(f"{name}: {one.name} exists and says the same")
 
     def _count_down(self, urn: str) -> None:
         if self.fail_at is not None:
@@ -210,9 +227,9 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         token = self._logged("diff", request.urn)
-        old, new = _plain(request.old_inputs), _plain(request.news)
-        changed = _changed(old, new) - set(request.ignoreChanges)
-        replaces = self._recorder.package(token).replaces(token, changed)
+        package, new = self._recorder.package(token), _plain(request.news)
+        changed = _changed(package.kept(token, _plain(request.old_inputs)), new) - set(request.ignoreChanges)
+        replaces = package.replaces(token, changed)
         kept = [name for name in ("name", "bucket") if name in new and name not in changed]
         return _difference(changed, replaces, first_delete=bool(kept))
 
@@ -245,7 +262,8 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         there = self._recorder.find(self._logged("read", request.urn), request.id)
         if not there:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=there.id, properties=_struct(there.outputs), inputs=_struct(there.inputs))
+        kept = self._recorder.package(there.type).kept(there.type, there.inputs)
+        return provider_pb2.ReadResponse(id=there.id, properties=_struct(there.outputs), inputs=_struct(kept))
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         self._recorder.log.append(Call(what="invoke", type=request.tok, preview=request.preview))

@@ -12,6 +12,7 @@ import yaml
 from pulumi import automation as auto
 
 from conveyor_iac.pulumi import aws as conveyor
+from tests.engine.aws import Aws
 from tests.engine.conftest import MakeStack
 from tests.engine.recording import Recorder
 
@@ -20,6 +21,7 @@ EXTERNAL_ID = "0d1f7a-never-in-clear-text-55"
 KINDS: Mapping[str, Any] = {"shared": conveyor.SharedDeployment, "private": conveyor.PrivateDeployment,
                             "dedicated": conveyor.DedicatedDeployment}
 MODELS = ("shared", "private", "dedicated")
+_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 
 def program(model: str, **more: Any) -> Callable[[], None]:
@@ -147,6 +149,29 @@ def test_wrong_words_are_errors_on_the_component(make: Callable[..., Any], recor
     assert "Perhaps you meant zones" in "".join(on_component)
     assert "Traceback" not in str(refused.value)
     assert not recorder.calls("check")
+
+
+def test_another_account_has_no_role(make: Callable[..., Any], recorder: Recorder) -> None:
+    """With credentials of another account a preview and an `up` end with the fault, untraced, before the role."""
+    recorder.packages["aws"] = Aws("333333333333")
+    stack = make("shared")
+    for run in (stack.preview, stack.up):
+        with pytest.raises(auto.CommandError) as refused:
+            run()
+        assert "account: '222222222222': the provider's account, which is 333333333333" in str(refused.value)
+        assert "Traceback" not in str(refused.value)
+    assert not [call for call in recorder.log if call.type in ("aws:iam/role:Role", _ATTACHMENT)]
+
+
+def test_an_external_id_that_is_too_short(make_stack: MakeStack, recorder: Recorder) -> None:
+    """A secret that is no external id ends a preview, untraced and unshown."""
+    stack = make_stack(program("shared"), secrets={"conveyor:external_id": "much-too-short"})
+    with pytest.raises(auto.CommandError) as refused:
+        stack.preview()
+    assert "external_id: (hidden): 16 to 1000 characters" in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+    assert "much-too-short" not in str(refused.value) + stack.state_text()
+    assert not [call for call in recorder.log if call.type in ("aws:iam/role:Role", _ATTACHMENT)]
 
 
 def test_children_can_be_changed_by_transforms(make_stack: MakeStack, recorder: Recorder) -> None:

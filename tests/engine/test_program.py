@@ -4,19 +4,21 @@ import runpy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from pulumi import automation as auto
 
 from conveyor_iac.cli import project as written
+from tests.engine.aws import Aws
 from tests.engine.recording import Recorder
 from tests.engine.stacks import Stack, _Running, settings, shut_off
 
 ROOT = Path(__file__).parents[2]
 EXTERNAL_ID = "0d1f7a-never-in-clear-text-55"
 SECRET = "conveyor:external_id"
-WORDS = {"tenant": "globex", "deployment": "shared", "region": "eu-central-1", "account": "333333333333",
+WORDS: Any = {"tenant": "globex", "deployment": "shared", "region": "eu-central-1", "account": "333333333333",
          "control_plane": {"account": "444455556666", "role": "theirs"},
          "network": {"zones": 2, "zone_ids": ["euc1-az1", "euc1-az2"]}}
 
@@ -120,6 +122,7 @@ def test_declared_types_are_held(ours: None, make: Callable[..., InProject]) -> 
 def test_a_written_project_lives(theirs: None, make: Callable[..., InProject], recorder: Recorder,
                                  tmp_path: Path) -> None:
     """The written project is made as its README says, changed by a setting over its file, and removed wholly."""
+    recorder.packages["aws"] = Aws(WORDS["account"])
     it = make("globex", "__main__.py")
     it.set(SECRET, EXTERNAL_ID, secret=True)
     assert it.up().outputs["session_name"] == "conveyor-globex"

@@ -234,3 +234,76 @@ def test_the_nth_create_fails_and_only_that() -> None:
     assert recorder.fail_at is None
     recorder.create(urns[2], {}, WHERE)
     assert [one["name"] for one in recorder.plain()] == ["a", "c"]
+
+
+RULE = {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.20.0.0/16"}
+TARGET = {"targetGroupArn": "arn", "targetId": "10.20.7.5", "port": 443}
+INGRESS, EGRESS = (f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule" for way in ("Ingress", "Egress"))
+
+
+def urn(token: str, name: str) -> str:
+    return f"urn:pulumi:dev::test::{token}::{name}"
+
+
+@pytest.mark.parametrize("token", [INGRESS, EGRESS])
+def test_an_equal_rule_is_refused(token: str) -> None:
+    """A rule that says what another one of the group says is refused, made or changed; its description says nothing."""
+    recorder = Recorder()
+    recorder.create(urn(token, "one"), RULE, WHERE)
+    with pytest.raises(Refused, match="two: one exists and says the same"):
+        recorder.create(urn(token, "two"), RULE | {"description": "another"}, WHERE)
+    other = recorder.create(urn(token, "two"), RULE | {"fromPort": 8443, "toPort": 8443}, WHERE)
+    with pytest.raises(Refused, match="says the same"):
+        recorder.update(other.urn, other.id, RULE, WHERE)
+    assert recorder.resources[other.urn] == other
+
+
+@pytest.mark.parametrize("change", [{"fromPort": 80}, {"toPort": 444}, {"cidrIpv4": "10.21.0.0/16"},
+                                    {"ipProtocol": "udp"}, {"securityGroupId": "sg-2"}])
+def test_another_rule_is_not(change: dict[str, Any]) -> None:
+    """A rule that differs in anything it says stands beside the first, and so does an equal one of the other way."""
+    recorder = Recorder()
+    recorder.create(urn(INGRESS, "one"), RULE, WHERE)
+    recorder.create(urn(INGRESS, "two"), RULE | change, WHERE)
+    recorder.create(urn(EGRESS, "three"), RULE, WHERE)
+    first = recorder.resources[urn(INGRESS, "one")]
+    recorder.update(first.urn, first.id, RULE | {"description": "the same, told otherwise"}, WHERE)
+    assert len(recorder.resources) == 3
+
+
+def test_targets_go_by_their_value() -> None:
+    """A target that is taken away is away for everybody who registered it; another address and port stay."""
+    token, recorder = "aws:lb/targetGroupAttachment:TargetGroupAttachment", Recorder()
+    first = recorder.create(urn(token, "first"), TARGET, WHERE)
+    recorder.create(urn(token, "again"), TARGET, WHERE)
+    recorder.create(urn(token, "address"), TARGET | {"targetId": "10.20.7.6"}, WHERE)
+    recorder.create(urn(token, "port"), TARGET | {"port": 8443}, WHERE)
+    recorder.delete(first.urn, first.id)
+    assert [one.name for one in recorder.resources.values()] == ["address", "port"]
+
+
+def test_domains_are_kept_with_a_dot() -> None:
+    """Route 53 answers names with a dot at their end: given without one they are another list, given so the same."""
+    token, package = "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList", Aws()
+    bare, dotted = ({"name": "n", "domains": names} for names in (["a.example", "*"], ["a.example.", "*."]))
+    assert package.kept(token, bare) == package.kept(token, dotted) == dotted
+    recorder = Recorder()
+    made = recorder.create(urn(token, "acme"), bare, WHERE)
+    assert made.outputs["domains"] == dotted["domains"]
+    assert recorder.update(made.urn, made.id, bare, WHERE).outputs["domains"] == dotted["domains"]
+    assert package.kept(token, {"domains": UNKNOWN}) == {"domains": UNKNOWN}
+
+
+@pytest.mark.parametrize(("token", "key", "given"), [
+    ("aws:s3/bucket:Bucket", "bucket", {}), ("aws:s3/bucket:Bucket", "bucket", {"bucketPrefix": "ours-"}),
+    ("aws:cloudwatch/logGroup:LogGroup", "name", {}), ("aws:cloudwatch/logGroup:LogGroup", "name", {"name": "/ours"}),
+    ("aws:sns/topic:Topic", "name", {}), ("aws:lb/targetGroup:TargetGroup", "name", {"namePrefix": "cnvyr-"})])
+def test_one_name(token: str, key: str, given: dict[str, Any]) -> None:
+    """A resource that was given no name has the same one in its id, its ARN and its outputs, after a change too."""
+    recorder = Recorder()
+    made = recorder.create(urn(token, "acme-Thing"), given, WHERE)
+    changed = recorder.update(made.urn, made.id, given | {"tags": {"a": "b"}}, WHERE)
+    for one in (made, changed):
+        assert one.outputs[key] in made.id
+        assert one.outputs[key] in one.outputs["arn"]
+        assert one.outputs["arn"] == made.outputs["arn"]

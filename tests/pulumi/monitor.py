@@ -41,10 +41,11 @@ def output(value: Any = None, secret: bool = False) -> dict[str, Any]:
 
 @dataclass
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):
-    """What was registered so far, and what was said."""
+    """What was registered so far, and what was said. Every provider works in `account`."""
 
     registered: list[Any] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    account: str = "222222222222"
 
     def inputs(self, name: str) -> dict[str, Any]:
         """The inputs of the resource with that name, which there is one of."""
@@ -56,6 +57,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     def SupportsFeature(self, request, context):  # noqa: N802
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "resourceReferences"))
+
+    def Invoke(self, request, context):  # noqa: N802
+        assert request.tok == "aws:index/getCallerIdentity:getCallerIdentity"
+        answer = json_format.ParseDict({"accountId": self.account}, struct_pb2.Struct())
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterResource(self, request, context):  # noqa: N802
         self.registered.append(request)

@@ -167,9 +167,50 @@ def test_not_in_the_plan(kind, deployment, args, path):
     assert set(refused(kind, {"installation": words(deployment=deployment), **args})) == {path}
 
 
-def test_missing_id():
+@pytest.mark.parametrize("kind", [aws.EndpointSet, aws.EndpointService])
+@pytest.mark.parametrize("args", [{"ids": {}}, {"ids": None}, {}])
+def test_missing_id(kind, args):
     """A part of the network whose id is not given is told by its name, before anything is made."""
-    assert set(refused(aws.EndpointSet, {"installation": words(deployment="private"), "ids": {}})) == {"ids.Vpc"}
+    assert set(refused(kind, {"installation": words(deployment="private"), **args})) == {"ids.Vpc"}
+
+
+@pytest.mark.parametrize("kind", [aws.SharedDeployment, aws.EndpointServiceDeployment])
+def test_no_arguments(kind):
+    """A deployment that is given nothing at all is refused like one without any words."""
+    assert {"tenant", "region", "control_plane"} <= set(refused(kind, None))
+
+
+@pytest.mark.parametrize("name", ["a", "acme", "ACME-2", "sgx", "a" * 29])
+def test_a_name_that_fits(name):
+    """A component is called as one likes: a letter, then at most 28 letters, digits and hyphens."""
+    made = Recorder().run(lambda: aws.PredefinedPolicies(name, {"installation": words(deployment="private")}) and None)
+    assert set(made.of("PredefinedPolicies")) == {name}
+
+
+@pytest.mark.parametrize("kind", [aws.SharedDeployment, aws.InstallerRole, aws.DataPlaneNetwork, aws.EndpointConsumer])
+@pytest.mark.parametrize("name", ["a" * 30, "2acme", "-acme", "sg-acme", "ac_me", "ac me", "acmé", "acme\n"])
+def test_a_name_that_does_not(name, kind):
+    """Another name is a fault beside the others: names in AWS begin with it, which may not be so long or begin so."""
+    asked = words(tenant="NOT one") if kind is aws.SharedDeployment else {"installation": words(tenant="NOT one")}
+    stopped = (recorder := Recorder()).refused(lambda: kind(name, asked))
+    assert isinstance(stopped, Refused)
+    faults = {fault.path: fault for fault in stopped.faults}
+    assert {"name", "tenant"} <= set(faults)
+    assert faults["name"].value == repr(name)
+    assert recorder.customs() == []
+
+
+@pytest.mark.parametrize(("kind", "deployment", "plane", "path"), [
+    (aws.EndpointSet, "dedicated", "both", "plane"), (aws.EndpointService, "dedicated", 1, "plane"),
+    (aws.EndpointSet, "dedicated", None, "plane"), (aws.EndpointSet, "private", "control", "network"),
+    (aws.EndpointService, "shared", "control", "network")])
+def test_plane(kind, deployment, plane, path):
+    """A plane is data or control, and there is a control plane in a dedicated deployment only."""
+    control = {"account": "222222222222", "role": "control"} if deployment == "dedicated" else WORDS["control_plane"]
+    asked = {"installation": words(deployment=deployment, control_plane=control), "ids": {}, "plane": plane}
+    fault = refused(kind, asked)[path]
+    if path == "plane":
+        assert (fault.value, fault.rule) == (repr(plane), "one of data, control")
 
 
 def test_consumer():

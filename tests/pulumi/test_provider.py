@@ -125,7 +125,7 @@ def test_words_reach_the_plan(provider):
     subnets = {f"acme-{subnet.name}": str(subnet.cidr) for subnet in planned.networks[0].every_subnet()}
     made = {asked.name for asked in provider.monitor.registered}
     assert {name: provider.monitor.inputs(name)["cidrBlock"] for name in subnets} == subnets
-    assert provider.monitor.inputs("acme-LoadBalancerListener2")["port"] == 8443
+    assert provider.monitor.inputs("acme-LoadBalancerListener8443")["port"] == 8443
     assert {f"acme-Predefined{policy.name}" for policy in planned.predefined} <= made
 
 

@@ -77,11 +77,14 @@ def program(side: int) -> str:
 
 
 def complaints(*files: Path) -> dict[str, dict[int, str]]:
-    """The first complaint of mypy about each line of each file, with this repository's settings and cache."""
+    """The first complaint of mypy about each line of each file, with this repository's settings and cache.
+
+    What the cache remembers of the same text is told under the folder of the run before: the file's name counts.
+    """
     said = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--show-error-codes", *files], cwd=ROOT,
                           capture_output=True, text=True, check=False)
     assert said.returncode in (0, 1), said.stdout + said.stderr
-    found = [(re.findall(rf"^{re.escape(str(file))}:(\d+): error: (.*)$", said.stdout, re.MULTILINE), file.stem)
+    found = [(re.findall(rf"^\S*/{re.escape(file.name)}:(\d+): error: (.*)$", said.stdout, re.MULTILINE), file.stem)
              for file in files]
     return {name: {int(number): told for number, told in reversed(rows)} for rows, name in found}
 

@@ -64,7 +64,8 @@ class InstallerRole(pulumi.ComponentResource):
             if found != wanted:
                 refuse(self, [Fault(
                     path="account", value=repr(wanted), rule=f"the provider's account, which is {found}",
-                    way_out="Mend the account, or give a provider of it; allowed_account_ids holds it to one")])
+                    way_out="Mend the account, or give a provider of it; allowed_account_ids holds it to one")],
+                    late=True)
             return found
 
         caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self))

@@ -111,7 +111,7 @@ class _Network(pulumi.ComponentResource):
     def _named(self, names: Sequence[str], number: int) -> str:
         if number >= len(names):
             refuse(self, [Fault(path="network.zones", value=str(number + 1), rule="as many zones as the region lists",
-                                way_out=f"Ask for {len(names)} at most: {', '.join(names)}")])
+                                way_out=f"Ask for {len(names)} at most: {', '.join(names)}")], late=True)
         return names[number]
 
     @property

@@ -100,7 +100,8 @@ class Parts:
             return _attribute(self.resources[made.name], made.attribute)
         key = f"{made.name}{made.attribute}"
         if isinstance(self._seen, pulumi.Output):
-            return self._seen.apply(lambda ids: ids[key] if key in ids else refuse(self.component, [_absent(key)]))
+            return self._seen.apply(lambda ids: ids[key] if key in ids else refuse(
+                self.component, [_absent(key)], late=True))
         return self._seen[key] if key in self._seen else refuse(self.component, [_absent(key)])
 
 

@@ -21,6 +21,13 @@ from pulumi.runtime.stack import run_pulumi_func
 UNKNOWN = rpc.UNKNOWN
 ZONES = ("zone-a", "zone-b", "zone-c", "zone-d")
 """What the region lists when it is asked for its zones."""
+ACCOUNT = "222222222222"
+"""The account that every provider works in."""
+LOOKED_UP: dict[str, dict[str, Any]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": list(ZONES)},
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+}
+"""What AWS answers to each function that a program may ask."""
 _STACK = "pulumi:pulumi:Stack"
 _COMPUTED: dict[str, dict[str, Any]] = {
     "cloudwatch.LogGroup": {"name": "{}.name"},
@@ -161,7 +168,7 @@ class Recorder:
         self.lookups.append(Lookup(token=request.tok, asked=_plain(MessageToDict(request.args)),
                                    provider=request.provider))
         answer = struct_pb2.Struct()
-        answer.update({"names": list(ZONES)})
+        answer.update(LOOKED_UP[request.tok])
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def Log(self, request: Any) -> None:  # noqa: N802

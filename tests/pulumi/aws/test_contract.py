@@ -1,4 +1,4 @@
-"""Names, URNs and output keys of the deployments are a public contract; nothing that is added renames what stands."""
+"""Names, URNs and output keys of the deployments are a public contract; what comes or goes renames nothing else."""
 
 import importlib
 import re
@@ -63,10 +63,16 @@ def test_outputs(name, deployed):
 
 
 def test_names(deployed):
-    """Every component is called as the deployment; every resource begins with that, and ends in no random text."""
+    """Every component is called as the deployment; every resource begins with that, and ends in no random text.
+
+    What a rule or a target says follows its name in the plan: a block and a port, or an address.
+    """
     assert {made.name for made in deployed.resources.values() if not made.custom} == {"acme"}
+    block, address = r"-(\d+\.){3}\d+/\d+-\d+", r"-(\d+\.){3}\d+"
+    said = {"vpc.SecurityGroupIngressRule": block, "vpc.SecurityGroupEgressRule": block,
+            "lb.TargetGroupAttachment": address}
     for made in deployed.customs():
-        assert re.fullmatch(r"acme-[A-Z][A-Za-z0-9]*", made.name)
+        assert re.fullmatch(rf"acme-[A-Z][A-Za-z0-9]*{said.get(made.short, '')}", made.name)
 
 
 def test_types(deployed):
@@ -119,6 +125,36 @@ def test_further_endpoint(words):
     assert added.endswith("::acme-EndpointSns")
     assert [made.name for urn, made in before.resources.items() if after.resources[urn].inputs != made.inputs] == [
         "acme-DnsFirewallAllowed"]
+
+
+def served(words, *, ports, targets, cidrs):
+    """What an endpoint service in a VPC of these blocks registers that has these ports and targets."""
+    existing = {"vpc": "vpc-0a1b2c3d4e5f60718", "cidrs": cidrs,
+                "endpoint_subnets": ["subnet-0123456789abcdef1", "subnet-0123456789abcdef2"]}
+    asked = words(kind="endpoint-service", network={"existing": existing},
+                  private_link={"ports": ports, "targets": targets})
+    del asked["deployment"]
+    return Recorder().run(lambda: aws.EndpointServiceDeployment("acme", asked) and None)
+
+
+TWO = {"ports": [443, 8443], "targets": ["10.21.7.5", "10.21.7.6"], "cidrs": ["10.20.0.0/16", "10.21.0.0/16"]}
+BALANCER, RULE = "acme-LoadBalancer", "acme-LoadBalancerSecurityGroupEgress"
+FIRST = {
+    "ports": {f"{BALANCER}Listener443", f"{BALANCER}Targets443", f"{BALANCER}Targets443-10.21.7.5",
+              f"{BALANCER}Targets443-10.21.7.6", f"{RULE}-10.20.0.0/16-443", f"{RULE}-10.21.0.0/16-443"},
+    "targets": {f"{BALANCER}Targets443-10.21.7.5", f"{BALANCER}Targets8443-10.21.7.5"},
+    "cidrs": {f"{RULE}-10.20.0.0/16-443", f"{RULE}-10.20.0.0/16-8443"},
+}
+"""What is made for the first of two ports, targets and blocks."""
+
+
+@pytest.mark.parametrize("key", TWO)
+def test_the_first_goes(words, key):
+    """The first of two ports, targets or blocks takes what was made for it, and renames and changes nothing else."""
+    before, after = served(words, **TWO), served(words, **{**TWO, key: TWO[key][1:]})
+    assert resources(after) < resources(before)
+    assert {before.resources[urn].name for urn in resources(before) - resources(after)} == FIRST[key]
+    assert [made.name for made in after.customs() if made.inputs != before.resources[made.urn].inputs] == []
 
 
 def shuffled(value, order):

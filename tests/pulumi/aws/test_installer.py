@@ -8,6 +8,7 @@ import pytest
 
 from conveyor_iac import Installation, plan
 from conveyor_iac.pulumi import aws
+from conveyor_iac.pulumi.door import Refused
 from tests.pulumi.aws.recording import Recorder
 
 
@@ -93,6 +94,31 @@ def test_role(words, external_id, planned):
         "arn": "acme-InstallerRole.arn", "session_name": "conveyor-acme"}
 
 
+def test_denials_first(words, external_id):
+    """Policies that deny are attached before any other, and so go last: never has the role more than it should."""
+    made = run(role(words, external_id))
+    attached = made.of("iam.RolePolicyAttachment")
+    documents = {name.removesuffix("Policy"): document for name, (_, document) in policies(made).items()}
+    denying = {name for name in attached if "Deny" in {
+        statement["Effect"] for statement in documents[name.removesuffix("Attachment")]["Statement"]}}
+    assert "acme-InstallerRoleGuardrailsAttachment" in denying < set(attached)
+    for name, row in attached.items():
+        first = {urn.rpartition("::")[2] for urn in row.after} & set(attached)
+        assert first == (set() if name in denying else denying), name
+
+
+def test_another_account(words, external_id):
+    """With a provider of another account there is no role: the error says why, and nobody may assume anything."""
+    recorder = Recorder()
+    refused = recorder.refused(role(words, external_id, account="333333333333"))
+    assert isinstance(refused, Refused)
+    (fault,) = refused.faults
+    assert (fault.path, fault.value) == ("account", "'333333333333'")
+    assert "222222222222" in fault.rule
+    assert str(fault) in str(refused)
+    assert recorder.of("iam.Role") == recorder.of("iam.RolePolicyAttachment") == {}
+
+
 def test_company_boundary(words, external_id):
     """The company's boundary is on the installer role where there is one."""
     arn = "arn:aws:iam::222222222222:policy/company/Boundary"
@@ -135,6 +161,25 @@ def test_external_id_of_a_deployment(made, external_id, example_name):
     assert not [keys for keys in deployed.secret_outputs.values() if keys]
     assert external_id not in str(deployed.said)
     assert len(deployed.said) > 100
+
+
+SHORT = "nly-in-this-tes"
+"""An external id of one character too few."""
+
+
+@pytest.mark.parametrize("given", ["output", "secret"])
+def test_unfit_when_known(words, given, caplog, capfd):
+    """An external id given as an output is held to the same rule once it is known, and not shown either."""
+    caplog.set_level(logging.DEBUG)
+    recorder = Recorder()
+    refused = recorder.refused(role(words, lambda: GIVEN[given](SHORT)))
+    assert isinstance(refused, Refused)
+    assert [(fault.path, fault.value) for fault in refused.faults] == [("external_id", "(hidden)")]
+    assert "external_id: (hidden): 16 to 1000 characters" in str(refused)
+    assert recorder.of("iam.Role") == {}
+    shown = str((str(refused), recorder.said, recorder.errors, caplog.text, *capfd.readouterr()))
+    assert SHORT not in shown
+    assert len(run(role(words, lambda: GIVEN[given](f"{SHORT}t"))).of("iam.Role")) == 1
 
 
 WRONG = {"a blank": lambda text: f"{text} with a blank", "a list": lambda text: [text], "a key": lambda text: {text: 1},

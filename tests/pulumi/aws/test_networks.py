@@ -76,11 +76,11 @@ def test_ipv6(proxied):
 
 @pytest.mark.parametrize("example_name", ["shared", "private", "dedicated"])
 def test_default_security_group(made, example_name):
-    """The default security group of every VPC that is made is emptied: it has no rule at all."""
+    """The default security group of every VPC that is made is emptied: it is said to have no rule at all."""
     vpcs = {row.name: row for row in made(example_name).of("ec2.Vpc").values()}
     groups = made(example_name).of("ec2.DefaultSecurityGroup")
     assert {row.inputs["vpcId"] for row in groups.values()} == {f"{name}.id" for name in vpcs}
-    assert not [row for row in groups.values() if row.inputs.get("ingress") or row.inputs.get("egress")]
+    assert {str((row.inputs["ingress"], row.inputs["egress"])) for row in groups.values()} == {"([], [])"}
 
 
 def test_control_plane(proxied):
@@ -122,16 +122,30 @@ def test_endpoint_policies(proxied):
 
 
 def test_endpoints_of_a_control_plane(proxied):
-    """For the control plane the endpoints are that network's; another plane is refused."""
+    """For the control plane the endpoints are that network's, whatever the component's parent."""
     asked = proxied(deployment="dedicated", control_plane={"account": "222222222222", "role": "control"})
 
     def program():
+        data = aws.DataPlaneNetwork("acme", {"installation": asked})
         network = aws.ControlPlaneNetwork("acme", {"installation": asked})
-        aws.EndpointSet("acme", {"installation": asked, "ids": network.ids, "plane": "control"})
+        given = {"installation": asked, "ids": network.ids, "plane": "control"}
+        aws.EndpointSet("acme", given, pulumi.ResourceOptions(parent=data))
+        aws.EndpointService("acme", given, pulumi.ResourceOptions(parent=data))
 
-    made = Recorder().run(program).of("ec2.VpcEndpoint")
-    assert all(name.startswith("acme-ControlPlaneEndpoint") for name in made)
-    assert {row.inputs["vpcId"] for row in made.values()} == {"acme-ControlPlaneVpc.id"}
+    made = Recorder().run(program)
+    endpoints = made.of("ec2.VpcEndpoint")
+    assert all(name.startswith("acme-ControlPlaneEndpoint") for name in endpoints)
+    assert {row.inputs["vpcId"] for row in endpoints.values()} == {"acme-ControlPlaneVpc.id"}
+    assert set(made.of("ec2.VpcEndpointService")) == {"acme-ControlPlaneEndpointService"}
+
+
+def test_dns_firewall(made):
+    """Every name that the DNS firewall knows ends with one dot, as Route 53 keeps it; the last list is of all names."""
+    lists = made("private").of("route53.ResolverFirewallDomainList")
+    names = [name for row in lists.values() for name in row.inputs["domains"]]
+    assert "sqs.eu-west-1.amazonaws.com." in lists["acme-DnsFirewallAllowed"].inputs["domains"]
+    assert lists["acme-DnsFirewallOthers"].inputs["domains"] == ["*."]
+    assert [name for name in names if not name.endswith(".") or name.endswith("..")] == []
 
 
 def test_service(proxied):
@@ -153,14 +167,14 @@ def test_service(proxied):
 @pytest.mark.parametrize("example_name", ["private", "dedicated", "existing-vpc", "endpoint-service"])
 def test_by_hand(made, example_name):
     """Every connection is accepted by hand, from named principals: never from everybody."""
-    services, allowed = (made(example_name).of(f"ec2.{kind}").values()
-                         for kind in ("VpcEndpointService", "VpcEndpointServiceAllowedPrinciple"))
+    services = made(example_name).of("ec2.VpcEndpointService").values()
     assert services
-    assert {row.inputs["acceptanceRequired"] for row in services} == {True}
-    assert {row.inputs["vpcEndpointServiceId"] for row in allowed} == {f"{row.name}.id" for row in services}
-    for row in allowed:
-        assert row.inputs["principalArn"].startswith("arn:aws:iam::")
-        assert "*" not in row.inputs["principalArn"]
+    for row in services:
+        assert row.inputs["acceptanceRequired"] is True
+        assert row.inputs["allowedPrincipals"]
+        for principal in row.inputs["allowedPrincipals"]:
+            assert principal.startswith("arn:aws:iam::")
+            assert "*" not in principal
 
 
 def test_service_of_a_load_balancer_that_exists(proxied):
@@ -172,7 +186,7 @@ def test_service_of_a_load_balancer_that_exists(proxied):
     assert made.named("acme-EndpointService").inputs["networkLoadBalancerArns"] == [arn]
     assert made.named("acme-EndpointServiceNotification").inputs["connectionNotificationArn"] == topic
     assert {row.short for row in made.customs()} == {
-        "ec2.VpcEndpointService", "ec2.VpcEndpointServiceAllowedPrinciple", "ec2.VpcEndpointConnectionNotification"}
+        "ec2.VpcEndpointService", "ec2.VpcEndpointConnectionNotification"}
 
 
 def consumer(words, **changes):
@@ -213,7 +227,7 @@ def groups(planned):
     """Every security group of a plan."""
     found = [link.group for link in planned.links]
     for network in planned.networks:
-        found += [network.group] * bool(network.endpoints)
+        found += [network.group]
         found += [network.service.group] if network.service else []
     return [group for group in found if group]
 

@@ -108,14 +108,17 @@ def test_explicit_provider(ours):
     assert ours.lookups
 
 
-def test_one_lookup(made):
-    """The region is asked for its zones once in a network, and never where they are named."""
-    assert len(made("private").lookups) == 1
-    (lookup,) = made("private").lookups
-    assert lookup.token == "aws:index/getAvailabilityZones:getAvailabilityZones"
-    assert lookup.asked == {"state": "available", "filters": [
-        {"name": "opt-in-status", "values": ["opt-in-not-required"]}]}
-    assert made("shared").lookups == []
+ZONES, CALLER = "aws:index/getAvailabilityZones:getAvailabilityZones", "aws:index/getCallerIdentity:getCallerIdentity"
+
+
+def test_lookups(made):
+    """The region is asked for its zones once in a network, never where they are named; whose account it is, once."""
+    asked = {lookup.token: lookup.asked for lookup in made("private").lookups}
+    assert asked == {CALLER: {}, ZONES: {"state": "available", "filters": [
+        {"name": "opt-in-status", "values": ["opt-in-not-required"]}]}}
+    assert sorted(lookup.token for lookup in made("private").lookups) == [ZONES, CALLER]
+    assert [lookup.token for lookup in made("shared").lookups] == [CALLER]
+    assert made("endpoint-service").lookups == []
 
 
 @pytest.mark.parametrize("example_name", ["private", "endpoint-service"])
@@ -126,11 +129,14 @@ def test_fixed_names(made, example_name):
     assert {row.short for row in rows if not row.replaced_first}.isdisjoint(FIXED)
 
 
-def test_zones_stay(made):
-    """A subnet that stands is not moved when the region lists its zones anew; nothing else is left unwatched."""
+UNWATCHED = {"ec2.Subnet": ("availabilityZone",), "iam.Policy": ("description",)}
+
+
+def test_what_is_left_as_it_is(made):
+    """A subnet is not moved when the region lists its zones anew, no policy is replaced for a description; no more."""
     for row in made("private").customs():
-        assert row.ignored == (("availabilityZone",) if row.short == "ec2.Subnet" else ())
-    assert not [row.name for row in made("shared").customs() if row.ignored]
+        assert row.ignored == UNWATCHED.get(row.short, ()), row.name
+    assert {row.short for row in made("shared").customs() if row.ignored} == {"iam.Policy"}
 
 
 def test_order(made):
@@ -145,6 +151,7 @@ def test_order(made):
     assert "acme-FlowLogBucketPolicy" in after("acme-FlowLog")
     assert "acme-FlowLogBucketPublicAccess" in after("acme-FlowLogBucketPolicy")
     assert "acme-ConnectionTopicPolicy" in after("acme-EndpointServiceNotification")
+    assert {"acme-DnsFirewallAllowedRule", "acme-DnsFirewallOthersRule"} <= after("acme-DnsFirewallAssociation")
 
 
 def test_transforms(ours, made):
