@@ -14,11 +14,11 @@ import pulumi
 
 from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.model import catalogue
-from conveyor_iac.model.door import breaks
+from conveyor_iac.model.door import breaks, perhaps, shown
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import Plan, plan
+from conveyor_iac.model.settings import EXTERNAL_ID, SET_EXTERNAL_ID
 
-EXTERNAL_ID = "external_id"
 _DIGITS = "%017x"
 _SUBNET = f"subnet-{_DIGITS}"
 _VPC = f"vpc-{_DIGITS}"
@@ -112,7 +112,7 @@ def admitted(name: str, words: Any, *, further: Iterable[Fault] = (), trusting: 
     external_id = known.get(EXTERNAL_ID)
     if trusting and external_id is None:
         faults.append(missing(EXTERNAL_ID, "the external id that the vendor gave you",
-                              "Give it as a secret: pulumi config set --secret conveyor:external_id"))
+                              f"Give it as a secret: {SET_EXTERNAL_ID}"))
     if isinstance(external_id, pulumi.Output):
         known[EXTERNAL_ID] = _SOME_EXTERNAL_ID
     faults += [fault for key, value in said.items() for fault in _contradicted(key, value, known)]
@@ -121,7 +121,9 @@ def admitted(name: str, words: Any, *, further: Iterable[Fault] = (), trusting: 
         made = plan(installation)
     except InputError as refused:
         paths = {fault.path for fault in faults}
-        faults += [fault for fault in refused.faults if not _told(fault.path, paths)]
+        found = [fault for fault in refused.faults if not _told(fault.path, paths)]
+        own = [fault for fault in found if not any(text in fault.value for text in later)]
+        faults += own if own or faults else found  # of a stand-in only where nothing else is wrong
     if faults:
         return tuple(faults)
     secret = None if external_id is None else pulumi.Output.secret(external_id).apply(_fit)
@@ -132,7 +134,7 @@ def _fit(external_id: Any) -> str:
     """An external id as it is known at last: held to the same rule as one in a file, and never shown."""
     if rule := breaks("ExternalId", external_id):
         raise Refused(EXTERNAL_ID, (Fault(path=EXTERNAL_ID, value=HIDDEN, rule=rule, way_out="Take the one that the"
-                                          " vendor gave you: pulumi config set --secret conveyor:external_id"),))
+                                          f" vendor gave you: {SET_EXTERNAL_ID}"),))
     return str(external_id)
 
 
@@ -164,7 +166,7 @@ def refuse(component: pulumi.ComponentResource, faults: Iterable[Fault], *, late
 
 def _forms(words: Mapping[str, Any]) -> Mapping[str, str]:
     """The forms of stand-ins in the place that the words name: ids of another account or region would be refused."""
-    region, account = (str(words.get(key)) for key in ("region", "account"))
+    region, account = (text if isinstance(text := words.get(key), str) else "" for key in ("region", "account"))
     partition = catalogue.partition_of(region)
     return {path: form.format(partition=partition, region=region, account=account) for path, form in LATER.items()}
 
@@ -203,8 +205,23 @@ def missing(path: str, rule: str, way_out: str) -> Fault:
     return Fault(path=path, value="(missing)", rule=rule, way_out=way_out)
 
 
+def keyed(form: type, args: Any) -> tuple[Mapping[str, Any], list[Fault]]:
+    """What a component is given beside its name, and a fault for each key that its form does not have."""
+    if not isinstance(args, Mapping):
+        return {}, [Fault(path="args", value=in_words(args), rule="a mapping of keys to values",
+                          way_out=f"Known here: {', '.join(form.__annotations__)}")]
+    return args, [Fault(path=str(key), value=in_words(args[key]), rule="no such key",
+                        way_out=perhaps(str(key), form.__annotations__))
+                  for key in args if key not in form.__annotations__]
+
+
+def in_words(value: Any) -> str:
+    """A value in a message."""
+    return "an output" if isinstance(value, pulumi.Output) else shown(value)
+
+
 def unfit(protect: object) -> Iterator[Fault]:
     """The fault of a protection that is neither on nor off."""
     if not isinstance(protect, bool):
-        yield Fault(path="protect", value="an output" if isinstance(protect, pulumi.Output) else repr(protect),
-                    rule="true or false, known when planned", way_out="Leave it out: what holds data is protected")
+        yield Fault(path="protect", value=in_words(protect), rule="true or false, known when planned",
+                    way_out="Leave it out: what holds data is protected")

@@ -76,10 +76,16 @@ def in_account(words: Mapping[str, Any]) -> pulumi.ResourceOptions:
     """
     account, config = words.get("account"), pulumi.Config("aws")
     settings = {"assume_roles": "assumeRoles", "default_tags": "defaultTags", "endpoints": "endpoints"}
-    given: dict[str, Any] = {word: config.get_object(key) for word, key in settings.items()}
+    given: dict[str, Any] = {word: _object(config, key) for word, key in settings.items()}
     return pulumi.ResourceOptions(provider=aws.Provider(
         str(words["tenant"]), region=words["region"], allowed_account_ids=[account] if account else None,
         profile=config.get("profile"), **given))
+
+
+def _object(config: pulumi.Config, key: str) -> Any:
+    """A setting as the engine's own provider takes it, whole; a secret one stays a secret."""
+    secret = pulumi_config.is_config_secret(f"{config.name}:{key}")
+    return config.get_secret_object(key) if secret else config.get_object(key)
 
 
 def export(deployment: Deployment) -> None:

@@ -13,7 +13,8 @@ import pulumi
 from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition, PropertyType, TypeDefinition
 
 from conveyor_iac.errors import HIDDEN, Fault
-from conveyor_iac.model.door import perhaps, shown
+from conveyor_iac.model.door import perhaps
+from conveyor_iac.pulumi.door import in_words
 
 WORDS = "installation"
 """The input that holds the words of an installation, where a component has others beside them."""
@@ -42,7 +43,7 @@ class Properties:
             if not kind.optional and inputs.get(name) is None:
                 yield _fault(name, "(missing)", "a value is needed", "Give it")
             elif kind.plain and (rule := _unfit(kind, inputs.get(name))):
-                yield _fault(name, HIDDEN if kind.ref else _shown(inputs[name]), rule,
+                yield _fault(name, HIDDEN if kind.ref else in_words(inputs[name]), rule,
                              "Give the value itself; within it only single ids may be outputs")
 
     def place(self, path: str) -> str:
@@ -102,10 +103,6 @@ def _unfit(kind: PropertyDefinition, value: Any) -> str:
     if kind.type is PropertyType.BOOLEAN and not isinstance(value, bool):
         return "true or false"
     return "a mapping of keys to values" if kind.ref and not isinstance(value, dict) else ""
-
-
-def _shown(value: Any) -> str:
-    return "an output" if isinstance(value, pulumi.Output) else shown(value)
 
 
 def _fault(path: str, value: str, rule: str, way_out: str) -> Fault:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -52,6 +53,12 @@ def aws(project: Path) -> Iterator[LocalAws]:
     with LocalAws.start(account=installation.account or "", region=installation.region) as running:
         surroundings(running, installation)
         yield running
+
+
+def test_the_wheel_holds_the_package(wheel: Path) -> None:
+    """Every file of the package that is tracked is in the wheel, templates of projects and tables among them."""
+    tracked = run("git", "ls-files", "conveyor_iac", cwd=ROOT).split()
+    assert set(tracked) <= set(ZipFile(wheel).namelist())
 
 
 @pytest.mark.deploy

@@ -58,6 +58,7 @@ def settings(folder: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "only-in-this-test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "no_proxy": "127.0.0.1,localhost",  # engine, provider and program speak to each other on this machine
     }
 
 
@@ -193,7 +194,7 @@ class Stack:
 
     def state_text(self) -> str:
         """All that lies in the stack's files: its state, the history and the copies of it, its configuration."""
-        files = [file for part in ("state", "project") for file in sorted((self.folder / part).rglob("*"))]
+        files = [file for part in (self.folder / "state", self._project) for file in sorted(part.rglob("*"))]
         return "\n".join(file.read_text() for file in files if file.is_file())
 
     def _pulumi(self, *words: str) -> str:

@@ -109,10 +109,12 @@ def test_the_vendor_is_turned_off_in_place(make: Callable[..., Any], recorder: R
         "create": [], "update": ["acme-InstallerRole"], "delete": []}
 
 
-@pytest.mark.parametrize("number", [1, 60, 154])
-def test_a_deployment_that_failed_is_completed(make: Callable[..., Any], recorder: Recorder, number: int) -> None:
+@pytest.mark.parametrize(("model", "number"), [("shared", 40), ("private", 1), ("private", 60), ("private", 150),
+                                                ("dedicated", 120)])
+def test_a_deployment_that_failed_is_completed(make: Callable[..., Any], recorder: Recorder, model: str, number: int
+                                               ) -> None:
     """After a failure at the n-th resource another up makes what is missing, and nothing twice."""
-    stack = make("private")
+    stack = make(model)
     recorder.fail_at = number
     with pytest.raises(auto.CommandError, match="told to fail"):
         stack.up()

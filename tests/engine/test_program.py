@@ -1,5 +1,6 @@
 """The project of the repository and the one that `init` writes, by the real engine, with their own Pulumi.yaml."""
 
+import json
 import runpy
 import shutil
 from collections.abc import Callable
@@ -81,6 +82,21 @@ def test_an_example_stack_lives(ours: None, make: Callable[..., InProject], reco
     assert done.outputs["outputs"]
     assert len(recorder.resources) > 5
     assert EXTERNAL_ID not in it.state_text() + done.text
+
+
+def test_the_provider_signs_in_as_the_settings_say(ours: None, make: Callable[..., InProject], recorder: Recorder
+                                                   ) -> None:
+    """The settings of aws go to the provider that the program makes: tags on everything, a secret only encrypted."""
+    it = make("endpoint-service")
+    theirs = "an-external-id-of-their-own"
+    it.set("aws:assumeRoles", json.dumps([{"roleArn": "arn:aws:iam::222222222222:role/them", "externalId": theirs}]),
+           secret=True)
+    it.set("aws:defaultTags", json.dumps({"tags": {"team": "platform"}}))
+    it.up()
+    (key,) = (one for one in recorder.resources.values() if one.type == "aws:kms/key:Key")
+    assert key.outputs["tagsAll"]["team"] == "platform"
+    assert "arn:aws:iam::222222222222:role/them" not in it.state_text()
+    assert theirs not in it.state_text()
 
 
 @pytest.mark.parametrize(("key", "value", "told"), [

@@ -168,16 +168,42 @@ def test_not_in_the_plan(kind, deployment, args, path):
 
 
 @pytest.mark.parametrize("kind", [aws.EndpointSet, aws.EndpointService])
-@pytest.mark.parametrize("args", [{"ids": {}}, {"ids": None}, {}])
-def test_missing_id(kind, args):
+@pytest.mark.parametrize(("args", "path"), [({"ids": {}}, "ids.Vpc"), ({"ids": None}, "ids"), ({}, "ids"),
+                                            ({"ids": ["vpc"]}, "ids")])
+def test_missing_id(kind, args, path):
     """A part of the network whose id is not given is told by its name, before anything is made."""
-    assert set(refused(kind, {"installation": words(deployment="private"), **args})) == {"ids.Vpc"}
+    assert set(refused(kind, {"installation": words(deployment="private"), **args})) == {path}
 
 
-@pytest.mark.parametrize("kind", [aws.SharedDeployment, aws.EndpointServiceDeployment])
-def test_no_arguments(kind):
-    """A deployment that is given nothing at all is refused like one without any words."""
-    assert {"tenant", "region", "control_plane"} <= set(refused(kind, None))
+@pytest.mark.parametrize("kind", [aws.SharedDeployment, aws.PrivateDeployment, aws.DedicatedDeployment,
+                                  aws.EndpointServiceDeployment])
+@pytest.mark.parametrize("args", ["nothing", "a list", "an output"])
+def test_a_deployment_without_words(kind, args):
+    """A deployment that is given no mapping is refused like one without any words."""
+    assert {"tenant", "region", "control_plane"} <= set(refused(kind, args, given))
+
+
+def given(word):
+    """What is given in place of a mapping; an output can be made only while a program runs."""
+    return {"nothing": None, "a list": ["tenant"]}.get(word) if word != "an output" else pulumi.Output.from_input({})
+
+
+PARTS = [aws.InstallerRole, aws.PredefinedPolicies, aws.PermissionsBoundary, aws.DataPlaneNetwork,
+         aws.ControlPlaneNetwork, aws.EndpointSet, aws.EndpointService, aws.EndpointConsumer]
+
+
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("args", ["nothing", "a list", "an output"])
+def test_no_arguments(kind, args):
+    """A component that is given no mapping is told so, and what it lacks."""
+    assert {"args", "installation"} <= set(refused(kind, args, given))
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_a_key_that_is_none(kind):
+    """A key beside the words that no component has is refused, with what was perhaps meant."""
+    fault = refused(kind, {"instalation": words(deployment="private")})["instalation"]
+    assert (fault.rule, fault.way_out) == ("no such key", "Perhaps you meant installation")
 
 
 @pytest.mark.parametrize("name", ["a", "acme", "ACME-2", "sgx", "a" * 29])
@@ -219,6 +245,28 @@ def test_consumer():
         "installation": words(deployment="private"), "service_name": "s", "vpc_id": "v", "subnet_ids": ["s"],
         "cidrs": ["10.0.0.0/33", 3], "ports": [0, True, "443"], "domain": "-"})
     assert set(found) == {"cidrs.0", "cidrs.1", "ports.0", "ports.1", "ports.2", "domain"}
+
+
+@pytest.mark.parametrize("value", [443, "10.0.0.0/16", "an output"])
+def test_consumer_lists(value):
+    """What must be a list that is known is told once, whatever else it is; an output is told as one."""
+
+    def spelled(asked):
+        return asked | dict.fromkeys(("cidrs", "ports", "domain"), given(value) if value == "an output" else value)
+
+    found = refused(aws.EndpointConsumer, {"installation": words(deployment="private"), "service_name": "s",
+                                           "vpc_id": "v", "subnet_ids": ["s"]}, spelled)
+    assert set(found) >= {"cidrs", "ports"}
+    assert set(found) <= {"cidrs", "ports", "domain"}
+    assert "Output" not in "".join(fault.value for fault in found.values())
+
+
+def test_a_stand_in_is_no_fault():
+    """Where the region is wrong, nothing is told of what stands in for an output."""
+    found = refused(aws.SharedDeployment, words(region="nowhere-1"), lambda asked: asked | {
+        "iam": {"boundary": pulumi.Output.from_input("arn")}})
+    assert "later-" not in "".join(map(str, found.values()))
+    assert "region" in found
 
 
 LATER_ON = {

@@ -7,7 +7,7 @@ import pulumi
 from conveyor_iac.model.plan import OWN_VPC, data_plane_vpc
 from conveyor_iac.pulumi.aws.parts import Parts
 from conveyor_iac.pulumi.aws.policy import managed_policy
-from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
+from conveyor_iac.pulumi.door import Entered, enter, keyed, missing, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
@@ -42,7 +42,9 @@ class PermissionsBoundary(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PermissionsBoundaryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:PermissionsBoundary", name, {}, opts)
-        entered, vpc = enter(self, args.get("installation"), kind="installation"), args.get("data_plane_vpc_id")
+        given, faults = keyed(PermissionsBoundaryArgs, args)
+        entered = enter(self, given.get("installation"), further=faults, kind="installation")
+        vpc = given.get("data_plane_vpc_id")
         if vpc is None and needs_vpc(entered):
             refuse(self, [missing("data_plane_vpc_id", "the VPC of the data perimeter",
                                   "Give DataPlaneNetwork.vpc_id, or iam.data_plane_vpc in the installation")])

@@ -43,8 +43,8 @@ class _Deployment(pulumi.ComponentResource):
     _says: ClassVar[Mapping[str, str]]
 
     def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        protect: Any = (args or {}).get("protect", True)
-        words = {key: value for key, value in (args or {}).items() if key != "protect"}
+        given: Mapping[str, Any] = args if isinstance(args, Mapping) else {}
+        protect, words = given.get("protect", True), {key: given[key] for key in given if key != "protect"}
         trusting = self._says["kind"] == "installation"
         asked = admitted(name, words, further=unfit(protect), trusting=trusting, **self._says)
         contract = _contract(name, asked) if isinstance(asked, Entered) else {}
@@ -140,7 +140,7 @@ class SharedDeployment(_Deployment):
         opts: left out: the default provider, no parent.
 
     Raises:
-        Refused: for every fault of the installation, before any resource is registered.
+        Refused: for every fault of the installation, before anything of AWS is registered.
 
     Source: `docs/pulumi.md`.
     """
@@ -157,7 +157,7 @@ class PrivateDeployment(_Deployment):
         opts: left out: the default provider, no parent.
 
     Raises:
-        Refused: for every fault of the installation, before any resource is registered.
+        Refused: for every fault of the installation, before anything of AWS is registered.
 
     Source: `docs/pulumi.md`.
     """
@@ -176,7 +176,7 @@ class DedicatedDeployment(_Deployment):
         opts: left out: the default provider, no parent.
 
     Raises:
-        Refused: for every fault of the installation, before any resource is registered.
+        Refused: for every fault of the installation, before anything of AWS is registered.
 
     Source: `docs/pulumi.md`.
     """
@@ -193,7 +193,7 @@ class EndpointServiceDeployment(_Deployment):
         opts: left out: the default provider, no parent.
 
     Raises:
-        Refused: for every fault of the installation, before any resource is registered.
+        Refused: for every fault of the installation, before anything of AWS is registered.
 
     Source: `docs/pulumi.md`.
     """

@@ -1,5 +1,6 @@
 """VPC endpoints with their policies and their one security group as a component."""
 
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -11,7 +12,7 @@ from conveyor_iac.model.endpoints import Endpoint
 from conveyor_iac.model.network import Rule, SecurityGroup
 from conveyor_iac.model.placeholders import Made
 from conveyor_iac.pulumi.aws.parts import Parts
-from conveyor_iac.pulumi.door import Entered, enter, missing, refuse
+from conveyor_iac.pulumi.door import Entered, enter, in_words, keyed, missing, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
 PLANES = ("data", "control")
@@ -50,9 +51,8 @@ class EndpointSet(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EndpointSetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:EndpointSet", name, {}, opts)
-        entered = enter(self, args.get("installation"))
-        plan = network_of(self, entered, args.get("plane", "data"))
-        self.parts = Parts(self, entered, tags=plan.tags, seen=args.get("ids"))
+        entered, plan, ids = placed(self, args)
+        self.parts = Parts(self, entered, tags=plan.tags, seen=ids)
         if plan.group:
             security_group(plan.group, plan.vpc_id, self.parts)
         for endpoint in plan.endpoints:
@@ -73,11 +73,22 @@ class EndpointSet(pulumi.ComponentResource):
             policy=parts.spelling.json(endpoint.policy) if endpoint.policy else None, opts=parts.child()))
 
 
-def network_of(component: pulumi.ComponentResource, entered: Entered, plane: str) -> NetworkPlan:
-    """The network of a plan that a component stands in."""
+def placed(component: pulumi.ComponentResource, args: Any) -> tuple[Entered, NetworkPlan, Any]:
+    """What a component that stands in a network is given: the installation, the network's plan, its parts' ids."""
+    given, faults = keyed(EndpointSetArgs, args)
+    plane, ids = given.get("plane", "data"), given.get("ids")
     if plane not in PLANES:
-        refuse(component, [Fault(path="plane", value=repr(plane), rule=f"one of {', '.join(PLANES)}",
-                                 way_out="Leave it out for the data plane")])
+        faults.append(Fault(path="plane", value=in_words(plane), rule=f"one of {', '.join(PLANES)}",
+                            way_out="Leave it out for the data plane"))
+    if not isinstance(ids, Mapping | pulumi.Output):
+        faults.append(Fault(path="ids", value="(missing)" if ids is None else in_words(ids), way_out="Give the ids of"
+                            " DataPlaneNetwork or ControlPlaneNetwork", rule="ids by the names of the network's parts"))
+    entered = enter(component, given.get("installation"), further=faults)
+    return entered, network_of(component, entered, plane), ids
+
+
+def network_of(component: pulumi.ComponentResource, entered: Entered, plane: str) -> NetworkPlan:
+    """The network that a plan has for a plane."""
     place = PLANES.index(plane)
     if len(entered.plan.networks) <= place:
         refuse(component, [missing("network", "an installation with this network", "Only dedicated deployments have a"

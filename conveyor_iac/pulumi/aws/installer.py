@@ -9,7 +9,7 @@ from conveyor_iac.errors import Fault
 from conveyor_iac.model.iam import Role
 from conveyor_iac.pulumi.aws.parts import Parts
 from conveyor_iac.pulumi.aws.policy import managed_policy
-from conveyor_iac.pulumi.door import enter, refuse
+from conveyor_iac.pulumi.door import enter, keyed, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
 ROLE = "InstallerRole"
@@ -50,7 +50,8 @@ class InstallerRole(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InstallerRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:InstallerRole", name, {}, opts)
-        entered = enter(self, args.get("installation"), trusting=True, kind="installation")
+        given, faults = keyed(InstallerRoleArgs, args)
+        entered = enter(self, given.get("installation"), further=faults, trusting=True, kind="installation")
         parts, role = Parts(self, entered), entered.plan.installer
         assert role
         self.arn = self._role(parts, role, self._in_account(entered.installation.account)).arn

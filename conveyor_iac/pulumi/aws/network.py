@@ -12,9 +12,10 @@ from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.egress import EVERYWHERE_IPV6
 from conveyor_iac.model.network import Route, Subnet, Vpc
 from conveyor_iac.pulumi.aws.egress import DnsFirewall, Egress
+from conveyor_iac.pulumi.aws.endpoints import network_of
 from conveyor_iac.pulumi.aws.logs import NetworkLogs
 from conveyor_iac.pulumi.aws.parts import Parts
-from conveyor_iac.pulumi.door import Entered, enter, missing, refuse, unfit
+from conveyor_iac.pulumi.door import Entered, enter, keyed, refuse, unfit
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
@@ -28,7 +29,7 @@ class DataPlaneNetworkArgs(TypedDict):
 
 
 class _Network(pulumi.ComponentResource):
-    """The network of one plane; `_place` is its place in the plan."""
+    """The network of one plane."""
 
     vpc_id: pulumi.Output[str]
     """The id of the VPC."""
@@ -37,12 +38,13 @@ class _Network(pulumi.ComponentResource):
     outputs: pulumi.Output[dict[str, str]]
     """What is handed over, by the keys of the CloudFormation stack's outputs."""
 
-    _place: int
+    _plane: str
 
     def __init__(self, name: str, args: DataPlaneNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"conveyor:index:{type(self).__name__}", name, {}, opts)
-        protect = args.get("protect", True)
-        entered = enter(self, args.get("installation"), further=unfit(protect))
+        given, faults = keyed(DataPlaneNetworkArgs, args)
+        protect = given.get("protect", True)
+        entered = enter(self, given.get("installation"), further=[*faults, *unfit(protect)])
         self.parts = Parts(self, entered, tags=self._plan(entered).tags)
         self._network(self._plan(entered), protect)
         self.vpc_id = pulumi.Output.from_input(self.parts.ref(self._plan(entered).vpc_id))
@@ -53,10 +55,7 @@ class _Network(pulumi.ComponentResource):
         self.register_outputs({"vpc_id": self.vpc_id, "ids": self.ids, "outputs": self.outputs})
 
     def _plan(self, entered: Entered) -> NetworkPlan:
-        if len(entered.plan.networks) <= self._place:
-            refuse(self, [missing("network", "an installation with this network", "Dedicated deployments have both;"
-                                  " with installer.network_rights the installer makes it")])
-        return entered.plan.networks[self._place]
+        return network_of(self, entered, self._plane)
 
     def _network(self, plan: NetworkPlan, protect: bool) -> None:
         parts, self._zones = self.parts, plan.zones
@@ -163,7 +162,7 @@ class DataPlaneNetwork(_Network):
     https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
     """
 
-    _place = 0
+    _plane = "data"
 
 
 class ControlPlaneNetwork(_Network):
@@ -182,4 +181,4 @@ class ControlPlaneNetwork(_Network):
     Source: as `DataPlaneNetwork`.
     """
 
-    _place = 1
+    _plane = "control"

@@ -6,7 +6,7 @@ import pulumi
 
 from conveyor_iac.pulumi.aws.parts import Parts
 from conveyor_iac.pulumi.aws.policy import managed_policy
-from conveyor_iac.pulumi.door import enter
+from conveyor_iac.pulumi.door import enter, keyed
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
@@ -39,7 +39,8 @@ class PredefinedPolicies(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PredefinedPoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:PredefinedPolicies", name, {}, opts)
-        entered = enter(self, args.get("installation"), kind="installation")
+        given, faults = keyed(PredefinedPoliciesArgs, args)
+        entered = enter(self, given.get("installation"), further=faults, kind="installation")
         parts = Parts(self, entered)
         self.handed: dict[str, Any] = {
             f"{policy.name}Arn": managed_policy(parts, f"Predefined{policy.name}", policy).arn

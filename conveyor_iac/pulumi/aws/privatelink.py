@@ -1,6 +1,6 @@
 """The two sides of PrivateLink as components: an endpoint service (producer) and an endpoint to one (consumer)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -11,9 +11,9 @@ from conveyor_iac.model import addresses
 from conveyor_iac.model import privatelink as model
 from conveyor_iac.model.network import Space
 from conveyor_iac.model.placeholders import Made
-from conveyor_iac.pulumi.aws.endpoints import EndpointSetArgs, network_of, security_group
+from conveyor_iac.pulumi.aws.endpoints import EndpointSetArgs, placed, security_group
 from conveyor_iac.pulumi.aws.parts import Parts
-from conveyor_iac.pulumi.door import enter, missing, refuse
+from conveyor_iac.pulumi.door import enter, in_words, keyed, missing, refuse
 from conveyor_iac.pulumi.words import InstallationArgs
 
 
@@ -47,14 +47,12 @@ class EndpointService(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EndpointServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:EndpointService", name, {}, opts)
-        entered = enter(self, args.get("installation"))
-        plan = network_of(self, entered, args.get("plane", "data"))
+        entered, plan, ids = placed(self, args)
         service = plan.service
         if service is None:
             refuse(self, [missing("private_link", "an installation with an endpoint service",
                                   "A shared deployment has none: leave this component out")])
-        assert service
-        self.parts, self._vpc_id = Parts(self, entered, tags=plan.tags, seen=args.get("ids")), plan.vpc_id
+        self.parts, self._vpc_id = Parts(self, entered, tags=plan.tags, seen=ids), plan.vpc_id
         self._service(service)
         made = self.parts.resources[service.name]
         self.service_id, self.service_name = made.id, made.service_name
@@ -173,7 +171,8 @@ class EndpointConsumer(pulumi.ComponentResource):
         self.register_outputs({"endpoint_id": self.endpoint_id, "dns_name": self.dns_name})
 
     def _asked(self, args: EndpointConsumerArgs) -> tuple[model.EndpointConsumer, Parts]:
-        entered = enter(self, args.get("installation"), further=_faults(args))
+        given, faults = keyed(EndpointConsumerArgs, args)
+        entered = enter(self, given.get("installation"), further=[*faults, *_faults(given)])
         consumer = model.consumer(Space(), "Endpoint", vpc_id="${VpcId}", service="${ServiceName}", subnets=(),
                                   ports=tuple(args["ports"]), cidrs=tuple(args["cidrs"]), domain=args.get("domain"))
         known = {"VpcId": args["vpc_id"], "ServiceName": args["service_name"]}
@@ -211,19 +210,29 @@ class Link(dict[str, Any]):
         self.consumer, self.tags = consumer, tags
 
 
-def _faults(args: EndpointConsumerArgs) -> Iterator[Fault]:
+def _faults(args: Mapping[str, Any]) -> Iterator[Fault]:
     """What is wrong with the words that must be known when the endpoint is planned."""
     for key in ("service_name", "vpc_id", "subnet_ids", "cidrs", "ports"):
-        if not args.get(key) and not isinstance(args.get(key), pulumi.Output):
+        if not isinstance(args.get(key), pulumi.Output) and not args.get(key):
             yield missing(key, "a value is needed", "Give it; a list needs one entry at least")
-    for number, cidr in enumerate(args.get("cidrs", ())):
-        rule, way_out = addresses.unfit_vpc_block(cidr) if isinstance(cidr, str) else ("a CIDR", "Write it as a text")
-        if rule:
-            yield Fault(path=f"cidrs.{number}", value=repr(cidr), rule=rule, way_out=way_out)
-    for number, port in enumerate(args.get("ports", ())):
-        if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
-            yield Fault(path=f"ports.{number}", value=repr(port), rule="a TCP port: 1 to 65535",
-                        way_out="Take the port the service's owner hands out")
-    rule, way_out = addresses.unfit_name(args["domain"]) if args.get("domain") else ("", "")
+    for key, what, unfit in (("cidrs", "CIDRs", addresses.unfit_vpc_block), ("ports", "ports", _unfit_port)):
+        value = args.get(key)
+        if value is not None and not isinstance(value, list | tuple):
+            yield Fault(path=key, value=in_words(value), rule="a list, known when planned", way_out=f"List the {what}")
+            continue
+        for number, item in enumerate(value or ()):
+            yield from _fault(f"{key}.{number}", item, unfit)
+    if (domain := args.get("domain")) is not None:
+        yield from _fault("domain", domain, addresses.unfit_name)
+
+
+def _fault(path: str, value: Any, unfit: Callable[[Any], tuple[str, str]]) -> Iterator[Fault]:
+    text = isinstance(value, str) or unfit is _unfit_port
+    rule, way_out = unfit(value) if text else ("a text, known when planned", "Write it in quotes")
     if rule:
-        yield Fault(path="domain", value=repr(args.get("domain")), rule=rule, way_out=way_out)
+        yield Fault(path=path, value=in_words(value), rule=rule, way_out=way_out)
+
+
+def _unfit_port(port: Any) -> tuple[str, str]:
+    fit = isinstance(port, int) and not isinstance(port, bool) and 1 <= port <= 65535
+    return ("", "") if fit else ("a TCP port: 1 to 65535", "Take the port that the service's owner hands out")
