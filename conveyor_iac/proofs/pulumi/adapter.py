@@ -9,28 +9,28 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from conveyor_iac.errors import Fault, InputError
-from conveyor_iac.model.catalogue import partitions
 from conveyor_iac.model.catalogue import proofs as catalogue
 from conveyor_iac.model.catalogue.proofs import PulumiType
 from conveyor_iac.proofs.contract import METADATA
-from conveyor_iac.proofs.pulumi import folding, storing
+from conveyor_iac.proofs.pulumi import empowering, folding, storing
+from conveyor_iac.proofs.pulumi.accounts import account_of
 from conveyor_iac.proofs.pulumi.building import Building, families_of, logical_ids
 from conveyor_iac.proofs.pulumi.references import References
 from conveyor_iac.proofs.pulumi.spelling import Spelling, raising
-from conveyor_iac.proofs.pulumi.states import Plain, plain
+from conveyor_iac.proofs.pulumi.standing import standing
+from conveyor_iac.proofs.pulumi.states import Plain, plains
 from conveyor_iac.proofs.pulumi.values import Secrets, untold
 from conveyor_iac.proofs.template import Resource, Template
 
 READ: Final = "Conveyor::Pulumi"
 """Where the template's Metadata tells what was read: for the report, not for any claim."""
 _COMPONENT: Final = "conveyor:index:"
-_SHAPES: Final = {**folding.SHAPES, **storing.SHAPES}
-_ARN: Final = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:([a-z0-9-]*):([0-9]{12}):")
-_PROVIDER: Final = "pulumi:providers:aws"
+_SHAPES: Final = {**folding.SHAPES, **storing.SHAPES, **empowering.SHAPES}
+_ANYTHING: Final = ("network", "endpoints", "privatelink", "iam", "storage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,22 +50,31 @@ def template_of(resources: Iterable[Mapping[str, Any]], name: str, *,
     accounts.
     """
     secrets = Secrets()
-    found = tuple(plain(row, secrets) for row in resources)
-    return adapted(found, name, secrets, contract=contract).template
+    return adapted(plains(resources, secrets, name), name, secrets, contract=contract).template
 
 
-def contracts(resources: Iterable[Plain]) -> dict[str, Any]:
-    """The contracts that our deployment components give, by their names: as inputs, which a first preview knows too."""
-    ours = ((one.name, one.inputs.get("contract", one.outputs.get("contract"))) for one in resources
-            if one.type.startswith(_COMPONENT))
-    return {name: contract for name, contract in ours if isinstance(contract, Mapping)}
+def contracts(resources: Iterable[Plain], name: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The contract of each of our deployments with its name, or its URN where two share one.
+
+    They stand among its inputs, which a first preview knows too. Raises `InputError` for one that cannot be read: what
+    it asks would not be asked.
+    """
+    ours = [(one, {**one.outputs, **one.inputs}["contract"]) for one in resources
+            if one.type.startswith(_COMPONENT) and ("contract" in one.inputs or "contract" in one.outputs)]
+    if faults := [Fault(path=f"{name}: {one.urn or one.name}: contract", value="not known", rule="is a mapping",
+                        way_out="Give what pulumi stack export --show-secrets prints, or the contract with --contract")
+                  for one, contract in ours if not isinstance(contract, Mapping)]:
+        raise InputError(faults)
+    shared = Counter(one.name for one, _ in ours)
+    return tuple((one.name if shared[one.name] == 1 else one.urn, contract) for one, contract in ours)
 
 
 def adapted(resources: tuple[Plain, ...], name: str, secrets: Secrets, *, source: str = "resources",
             contract: Any = None, sha256: str = "") -> Adapted:
     """The template, and the texts in it that are secret."""
-    own = [one for one in resources if one.custom and not one.external and not one.type.startswith("pulumi:")]
-    spelling = Spelling(references=_references(resources, own, name), secrets=secrets)
+    own = [found for one in resources if one.custom and (found := _counted(one))]
+    account, partition = account_of(resources, own, name)
+    spelling = Spelling(references=References(account=account, partition=partition), secrets=secrets)
     building = _built(_in_order(own, contract), spelling)
     if spelling.faults:
         raise InputError(dict.fromkeys(_placed(fault, name) for fault in spelling.faults))
@@ -77,6 +86,16 @@ def adapted(resources: tuple[Plain, ...], name: str, secrets: Secrets, *, source
     body = {"Metadata": metadata, "Parameters": spelling.parameters(), "Resources": building.resources}
     hidden = {*secrets.texts.difference(_texts(agreed)), *spelling.external_ids}
     return Adapted(template=_template(body, name, sha256), secrets=frozenset(hidden))
+
+
+def _counted(one: Plain) -> Plain | None:
+    """A resource that counts. One that is only read is elsewhere, unless it is a part: what it opens is open."""
+    if one.type.startswith("pulumi:"):
+        return None
+    if not one.external:
+        return one
+    row = catalogue.pulumi_types().types.get(one.type)
+    return replace(one, inputs={**one.outputs, **one.inputs}) if row is not None and row.unnamed else None
 
 
 def _placed(fault: Fault, name: str) -> Fault:
@@ -106,33 +125,10 @@ def _is_elsewhere(type_: str) -> bool:
     return type_.partition(":")[0] in catalogue.pulumi_types().elsewhere
 
 
-def _references(resources: Iterable[Plain], own: list[Plain], name: str) -> References:
-    """The account and partition of the stack, as the ARNs of its own resources tell; else as its provider allows."""
-    told = [found for one in own if one.type in catalogue.pulumi_types().types
-            if (found := _ARN.match(str(one.identity.get("arn") or "")))]
-    accounts = sorted({found[3] for found in told})
-    if len(accounts) > 1:
-        raise InputError([Fault(path=name, value=", ".join(accounts), rule="all resources are of one account",
-                                way_out="Give each account a stack of its own, and verify them one by one")])
-    allowed = [one.inputs.get("allowedAccountIds") for one in resources if one.type == _PROVIDER]
-    account = accounts[0] if accounts else _one_of(allowed)
-    partition = {found[1] for found in told} or {"aws"} & {row.name for row in partitions()}
-    return References(account=account, partition=partition.pop() if len(partition) == 1 and account else "")
-
-
-def _one_of(allowed: list[Any]) -> str:
-    """The one account that every provider lets through, told as a list or as its text in JSON."""
-    found = set()
-    for value in allowed:
-        rows = json.loads(value) if isinstance(value, str) and value.startswith("[") else value
-        found.add(str(rows[0]) if isinstance(rows, list) and len(rows) == 1 else "")
-    return found.pop() if len(found) == 1 else ""
-
-
 def _built(own: list[Plain], spelling: Spelling) -> Building:
     known = catalogue.pulumi_types()
     building = Building(spelling=spelling)
-    mapped = [(one, row) for one in own if (row := known.types.get(one.type)) is not None]
+    mapped = [(standing(one, row), row) for one in own if (row := known.types.get(one.type)) is not None]
     whole = [one for one, row in mapped if row.shape not in storing.PARTS]
     strangers = [one for one in own if _is_strange(one)]
     building.names = logical_ids([*whole, *strangers])
@@ -141,6 +137,8 @@ def _built(own: list[Plain], spelling: Spelling) -> Building:
         _add(building, one, row)
     for one in strangers:
         _pass_on(building, one)
+    storing.settle(building)
+    empowering.settle(building)
     folding.settle_mains(building)
     return building
 
@@ -192,6 +190,19 @@ def _texts(value: Any) -> Iterable[str]:
 
 
 def _add(building: Building, one: Plain, row: PulumiType) -> None:
+    """A resource, or a fault where a value of it is of a kind that its type does not take."""
+    try:
+        _shaped(building, one, row)
+    except (TypeError, AttributeError, ValueError):
+        building.spelling.faults.append(Fault(
+            path=one.name, value=one.type, rule="its values are of the kinds that its type takes",
+            way_out="Export the stack again, and change nothing in it"))
+    except LookupError:  # a part of a resource that has such a fault
+        if not building.spelling.faults:
+            raise
+
+
+def _shaped(building: Building, one: Plain, row: PulumiType) -> None:
     """A resource of its own, or a part, which is folded into those that are there."""
     part = id(one) not in building.names
     name = one.name if part else building.names[id(one)]
@@ -211,13 +222,28 @@ def _add(building: Building, one: Plain, row: PulumiType) -> None:
 def _pass_on(building: Building, one: Plain) -> None:
     """A type that nobody knows here: the claims it may concern cannot pass it over.
 
-    What is no resource of AWS's own may do anything with what it is given, as a custom resource may.
+    What is no resource of AWS's own may do anything with what it is given, as a custom resource may; one of a service
+    that nobody knows here may do anything at all.
     """
-    name = building.names[id(one)]
+    name, families = building.names[id(one)], families_of(one.type)
     if not one.type.startswith("aws:"):
-        building.place(name, f"Custom::{one.type}", {"Inputs": building.spelling.value(dict(one.inputs), name)})
-    if families := families_of(one.type):
+        families = families or _ANYTHING
+        given = building.spelling.value(dict(one.inputs), name)
+        building.place(name, f"Custom::{one.type}", {"Inputs": _spoken(building, given)})
+    if families:
         building.unread(name, families, f"what {name} does, of the type {one.type} that is not known here")
+
+
+def _spoken(building: Building, value: Any) -> Any:
+    """A value with the resources that whole texts in it name by a chosen name, as a role is named."""
+    if isinstance(value, str):
+        found = dict.fromkeys(name for (_, text), names in building.called.items() if text == value for name in names)
+        return {"Fn::Join": ["", [{"Ref": name} for name in found]]} if found else value
+    if isinstance(value, list):
+        return [_spoken(building, item) for item in value]
+    if isinstance(value, Mapping) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
+        return {key: _spoken(building, item) for key, item in value.items()}
+    return value
 
 
 def _agreed(contract: Any, spelling: Spelling) -> Any:
@@ -225,7 +251,8 @@ def _agreed(contract: Any, spelling: Spelling) -> Any:
     if any(untold(contract)):
         raise InputError([Fault(path="contract", value="not known", rule="a contract is known before it is held",
                                 way_out="Give it with --contract")])
-    trust = (contract.get("installer") or {}).get("trust") if isinstance(contract, Mapping) else None
+    installer = contract.get("installer") if isinstance(contract, Mapping) else None
+    trust = installer.get("trust") if isinstance(installer, Mapping) else None
     found = _general(contract, spelling)
     if trust is not None:
         found["installer"]["trust"] = _external(trust, spelling)

@@ -19,7 +19,7 @@ from conveyor_iac.proofs.pulumi.states import Plain
 from conveyor_iac.proofs.pulumi.values import Untold
 
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9_/-]")
-_LIKE_AN_ID: Final = re.compile(r"local|[0-9]*|[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}")
+LIKE_AN_ID: Final = re.compile(r"local|[0-9]*|[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}")
 """What a name must not read like: a route's own target, or an id of AWS's."""
 _UNREAD: Final[Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     "network": (("AWS::EC2::Route", ("RouteTableId",)),),
@@ -47,6 +47,12 @@ class Building:
     """What makes a table a VPC's main one: by which resource, of which VPC, which table."""
     from_state: set[tuple[str, str]] = field(default_factory=set)
     """Properties that only the state tells, which a resource of its own may tell better."""
+    by_state: list[str] = field(default_factory=list)
+    """Resources that only the state of another one tells, which a resource of its own may tell better."""
+    roles: dict[str, Plain] = field(default_factory=dict)
+    """The roles by their logical ids, as the program and the state tell of them."""
+    attached: list[tuple[str, str, str]] = field(default_factory=list)
+    """What attaches managed policies: its name, its type, and the policy."""
 
     def place(self, name: str, type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         """A resource under its own logical id; its properties, to be added to."""
@@ -54,9 +60,13 @@ class Building:
         self.resources[name] = {"Type": type_, "Properties": found}
         return found
 
-    def emit(self, name: str, type_: str, properties: Mapping[str, Any]) -> None:
-        """A resource that another one brings along, under a name that is still free."""
-        self.place(self.free(name), type_, properties)
+    def emit(self, name: str, type_: str, properties: Mapping[str, Any], *, by_state: bool = False) -> str:
+        """A resource that another one brings along, under a name that is still free; perhaps only the state tells."""
+        found = self.free(name)
+        self.place(found, type_, properties)
+        if by_state:
+            self.by_state.append(found)
+        return found
 
     def free(self, name: str) -> str:
         """A logical id that nothing has: this one, or one with a number."""
@@ -74,11 +84,46 @@ class Building:
         found = self.called.get((type_, str(value)), [])
         return found[0] if len(found) == 1 else ""
 
+    def alike(self, type_: str, value: Any) -> list[str]:
+        """The resources whose id, ARN or chosen name is this one in whatever letters."""
+        return [name for (kind, called), names in self.called.items()
+                if kind == type_ and called.lower() == str(value).lower() for name in names]
+
     def targets(self, type_: str, value: Any) -> list[str]:
         """The resources a part may belong to: those it names; all of them where nobody knows which it names."""
         if isinstance(value, Untold):
             return [name for name, _ in self.of_type(type_)]
         return self.called.get((type_, str(value)), [])
+
+    def missing(self, where: str) -> Any:
+        """A value that there is, and that nobody was told."""
+        return self.spelling.value(Untold("is not told"), where)
+
+    def rows(self, value: Any) -> Iterator[Any]:
+        """The items of a list; one that is not known where the list is not."""
+        if isinstance(value, list):
+            yield from value
+        elif is_set(value):
+            yield value if isinstance(value, Untold) else Untold("is no list")
+
+    def append(self, owners: Iterable[str], key: str, value: Any) -> None:
+        """A value among those of each owner; nothing is added to what is not known."""
+        for owner in owners:
+            row = self.resources[owner]["Properties"]
+            held = row.get(key, [])
+            row[key] = [*held, value] if isinstance(held, list) else held
+
+    def set(self, owners: Iterable[str], key: str, value: Any, owner: Any, name: str) -> None:
+        """A property that another resource gives; given twice, or perhaps another's, nobody knows what it is."""
+        for own in owners:
+            row = self.resources[own]["Properties"]
+            if isinstance(owner, Untold):
+                row[key] = self.spelling.value(owner, f"whose {key} {name} is")
+            elif key in row and row[key] != value and (own, key) not in self.from_state:
+                row[key] = self.spelling.value(Untold("is given twice"), f"{own}.{key}")
+            else:
+                row[key] = value
+                self.from_state.discard((own, key))
 
     def unread(self, name: str, families: Iterable[str], why: str) -> None:
         """Something that families of claims must not pass over."""
@@ -119,6 +164,8 @@ class Building:
             return vague(why) if (why := spelling.why(value, where)) else spelling.value(value, where)
         if how in ("role", "bucket"):
             found = self.named("AWS::IAM::Role" if how == "role" else "AWS::S3::Bucket", value)
+            if not found and how == "role" and self.alike("AWS::IAM::Role", value):
+                return vague(f"whose {where} is, a role in other letters")
             return {"Ref": found} if found else spelling.value(value, where)
         if how == "only":
             return spelling.nested(value[0], where) if isinstance(value, list) and value else spelling.nested(
@@ -168,4 +215,4 @@ def _numbered(name: str) -> Iterator[str]:
 
 def _safe(name: str) -> str:
     plain = _STRANGE.sub("-", name)
-    return f"{plain}/resource" if _LIKE_AN_ID.fullmatch(plain) else plain
+    return f"{plain}/resource" if LIKE_AN_ID.fullmatch(plain) else plain

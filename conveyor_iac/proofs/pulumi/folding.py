@@ -7,8 +7,9 @@ what they come to. A part that may belong to any of several resources is written
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from conveyor_iac.proofs.pulumi.building import Building
+from conveyor_iac.proofs.pulumi.building import LIKE_AN_ID, Building
 from conveyor_iac.proofs.pulumi.spelling import is_set, pascal, raising
+from conveyor_iac.proofs.pulumi.standing import told
 from conveyor_iac.proofs.pulumi.states import Plain
 from conveyor_iac.proofs.pulumi.values import Untold
 
@@ -29,48 +30,49 @@ def _vpc(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """IPv6 blocks are resources of their own."""
     given = [plain.inputs.get(key) for key in ("assignGeneratedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId")]
     if any(value not in (None, "", False) for value in given):
-        block = plain.inputs.get("ipv6CidrBlock") or plain.outputs.get("ipv6CidrBlock")
+        block = told(plain, "ipv6CidrBlock")
         more = {"Ipv6CidrBlock": building.spelling.value(block, f"{name}.ipv6CidrBlock")} if is_set(block) else {}
         building.emit(f"{name}/Ipv6", "AWS::EC2::VPCCidrBlock", {
             "VpcId": {"Ref": name}, "AmazonProvidedIpv6CidrBlock": True, **more})
+    _main_of_the_state(building, plain, name)
+
+
+def _main_of_the_state(building: Building, plain: Plain, name: str) -> None:
+    """The table that became a VPC's main one, as the state tells; one that the stack does not have is not read."""
+    table = plain.outputs.get("mainRouteTableId")
+    if not is_set(table) or isinstance(table, Untold) or table == plain.outputs.get("defaultRouteTableId"):
+        return
+    found = building.spelling.references.whole(table)
+    known = found is not None and found.get("Ref") in building.names.values()
+    _main(building, f"{name}/mainRouteTableId", {"Ref": name}, found if known else raising(
+        f"{name}.mainRouteTableId, which no resource of the stack is"))
 
 
 def _subnet(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """A subnet that the provider cuts has a block all the same."""
     if "CidrBlock" not in row and plain.inputs.get("ipv6Native") is not True:
-        row["CidrBlock"] = _missing(building, f"{name}.cidrBlock")
-
-
-def _missing(building: Building, where: str) -> dict[str, Any]:
-    return building.spelling.value(Untold("is not told"), where)  # type: ignore[no-any-return]
+        row["CidrBlock"] = building.missing(f"{name}.cidrBlock")
 
 
 def _table(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """Routes and propagating gateways that are written into the table."""
-    routes, gateways = plain.inputs.get("routes"), plain.inputs.get("propagatingVgws")
-    for number, route in enumerate(_rows(building, routes, f"{name}.routes"), 1):
-        _route(building, route, f"{name}/Route{number}", name)
-    for number, gateway in enumerate(_rows(building, gateways, f"{name}.propagatingVgws"), 1):
+    routes, gateways = told(plain, "routes"), told(plain, "propagatingVgws")
+    by_state = not is_set(plain.inputs.get("routes"))
+    for number, route in enumerate(building.rows(routes), 1):
+        _route(building, route, f"{name}/Route{number}", name, by_state=by_state)
+    for number, gateway in enumerate(building.rows(gateways), 1):
         building.emit(f"{name}/Propagation{number}", "AWS::EC2::VPNGatewayRoutePropagation", {
             "RouteTableIds": [{"Ref": name}],
             "VpnGatewayId": building.spelling.value(gateway, f"{name}.propagatingVgws")})
 
 
-def _route(building: Building, route: Any, own: str, table: str) -> None:
+def _route(building: Building, route: Any, own: str, table: str, *, by_state: bool) -> None:
     if not isinstance(route, Mapping):
-        building.emit(own, "AWS::EC2::Route", {"RouteTableId": _missing(building, own)})
+        building.emit(own, "AWS::EC2::Route", {"RouteTableId": building.missing(own)})
         return
-    told = {_INLINE.get(key, pascal(key)): building.spelling.value(value, f"{own}.{key}")
-            for key, value in route.items() if is_set(value)}
-    building.emit(own, "AWS::EC2::Route", {"RouteTableId": {"Ref": table}, **told})
-
-
-def _rows(building: Building, value: Any, where: str) -> Iterator[Any]:
-    """The items of a list; one that is not known where the list is not."""
-    if isinstance(value, Untold):
-        yield value
-    elif isinstance(value, list):
-        yield from value
+    row = {_INLINE.get(key, pascal(key)): building.spelling.value(value, f"{own}.{key}")
+           for key, value in route.items() if is_set(value) and not key.startswith("__")}
+    building.emit(own, "AWS::EC2::Route", {"RouteTableId": {"Ref": table}, **row}, by_state=by_state)
 
 
 def _default_table(building: Building, plain: Plain, name: str, row: Properties) -> None:
@@ -89,7 +91,8 @@ def _main_table(building: Building, plain: Plain, name: str, row: Properties) ->
 
 
 def _main(building: Building, name: str, vpc: Any, table: Any) -> None:
-    building.mains.append((name, vpc, table))
+    if (vpc, table) not in [one[1:] for one in building.mains]:
+        building.mains.append((name, vpc, table))
 
 
 def settle_mains(building: Building) -> None:
@@ -97,6 +100,7 @@ def settle_mains(building: Building) -> None:
 
     A table that a VPC was born with counts only where no other one became its main table.
     """
+    _settle_twins(building)
     used = {str(table["Ref"]) for _, row in building.of_type("AWS::EC2::Route", "AWS::EC2::VPNGatewayRoutePropagation",
             "AWS::EC2::SubnetRouteTableAssociation") for table in _tables_of(row)}
     for table, vpc in building.main.items():
@@ -114,6 +118,14 @@ def settle_mains(building: Building) -> None:
             if row.get("VpcId") == vpc and {"Ref": subnet} not in own:
                 building.emit(f"{subnet}/Main", "AWS::EC2::SubnetRouteTableAssociation", {
                     "SubnetId": {"Ref": subnet}, "RouteTableId": table})
+
+
+def _settle_twins(building: Building) -> None:
+    """Two resources that are one thing of AWS's, by its id: nobody knows which of them the others speak of."""
+    for (type_, called), names in building.called.items():
+        here = [name for name in names if not name.endswith("/leaving")]
+        if len(here) > 1 and type_.startswith("AWS::EC2::") and LIKE_AN_ID.fullmatch(called):
+            building.unread(here[0], ("network",), f"which of {', '.join(here)} is meant")
 
 
 def _tables_of(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -138,23 +150,15 @@ def _gateway(building: Building, plain: Plain, name: str, row: Properties) -> No
 
 
 def _prefix_list(building: Building, plain: Plain, name: str, row: Properties) -> None:
-    entries = plain.inputs.get("entries", plain.outputs.get("entries"))
-    row["Entries"] = building.spelling.nested(entries, f"{name}.entries") if isinstance(entries, list) else _missing(
-        building, f"{name}.entries")
+    entries = told(plain, "entries")
+    where = f"{name}.entries"
+    row["Entries"] = building.spelling.nested(entries, where) if isinstance(entries, list) else building.missing(where)
 
 
 def _prefix_entry(building: Building, plain: Plain, name: str, row: Properties) -> None:
     value = building.spelling.value(plain.inputs.get("cidr"), f"{name}.cidr")
-    _append(building, building.targets("AWS::EC2::PrefixList", plain.inputs.get("prefixListId")), "Entries",
+    building.append(building.targets("AWS::EC2::PrefixList", plain.inputs.get("prefixListId")), "Entries",
             {"Cidr": value})
-
-
-def _append(building: Building, owners: list[str], key: str, value: Any) -> None:
-    """A value among those of each owner; nothing is added to what is not known."""
-    for owner in owners:
-        row = building.resources[owner]["Properties"]
-        held = row.get(key, [])
-        row[key] = [*held, value] if isinstance(held, list) else held
 
 
 def _group(building: Building, plain: Plain, name: str, row: Properties) -> None:
@@ -170,6 +174,8 @@ def _group(building: Building, plain: Plain, name: str, row: Properties) -> None
 def _ways(building: Building, rules: Any, where: str, own: str, side: str) -> Any:
     if why := building.spelling.why(rules, where):
         return raising(why)
+    if not isinstance(rules or [], list) or not all(isinstance(rule, Mapping) for rule in rules or ()):
+        return building.missing(where)
     return [way for rule in rules or () for way in _expanded(building, rule, where, own, side)]
 
 
@@ -179,7 +185,7 @@ def _expanded(building: Building, rule: Mapping[str, Any], where: str, own: Any,
     shared = {to: rule[key] for key, to in words.items() if is_set(rule.get(key))}
     for key, to in (("cidrBlocks", "CidrIp"), ("ipv6CidrBlocks", "CidrIpv6"),
                     ("prefixListIds", f"{side}PrefixListId"), ("securityGroups", f"{side}SecurityGroupId")):
-        for value in rule.get(key) or ():
+        for value in building.rows(rule.get(key)):
             yield {**shared, to: building.spelling.value(value, where)}
     if is_set(other := rule.get("sourceSecurityGroupId")):
         yield {**shared, f"{side}SecurityGroupId": building.spelling.value(other, where)}
@@ -202,14 +208,18 @@ def _rule(building: Building, plain: Plain, name: str, row: Properties) -> None:
 
 def _endpoint(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """Subnets may be told with the addresses in them."""
-    told = plain.inputs.get("subnetConfigurations")
-    if "SubnetIds" not in row and isinstance(told, list):
-        row["SubnetIds"] = [building.spelling.value(item.get("subnetId"), f"{name}.subnetConfigurations")
-                            for item in told]
-    elif "SubnetIds" not in row and told is not None:
-        row["SubnetIds"] = building.spelling.value(told, f"{name}.subnetConfigurations")
+    subnets = plain.inputs.get("subnetConfigurations")
+    if "SubnetIds" not in row and isinstance(subnets, list):
+        row["SubnetIds"] = [building.spelling.value(_member(item, "subnetId"), f"{name}.subnetConfigurations")
+                            for item in subnets]
+    elif "SubnetIds" not in row and subnets is not None:
+        row["SubnetIds"] = building.spelling.value(subnets, f"{name}.subnetConfigurations")
     if "policy" not in plain.inputs:
         building.from_state.add((name, "PolicyDocument"))
+
+
+def _member(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else value
 
 
 _ENDPOINT_PARTS: Final = {"subnetId": "SubnetIds", "routeTableId": "RouteTableIds",
@@ -222,55 +232,47 @@ def _endpoint_part(building: Building, plain: Plain, name: str, row: Properties)
     owners = building.targets("AWS::EC2::VPCEndpoint", owner)
     for key, to in _ENDPOINT_PARTS.items():
         if is_set(value := plain.inputs.get(key)):
-            told = building.spelling.value(owner if isinstance(owner, Untold) else value, f"{name}.{key}")
-            _append(building, owners, to, told)
+            building.append(owners, to, building.spelling.value(
+                owner if isinstance(owner, Untold) else value, f"{name}.{key}"))
     if is_set(value := plain.inputs.get("privateDnsEnabled")):
-        _set(building, owners, "PrivateDnsEnabled", building.spelling.value(value, name), owner, name)
-    if is_set(value := plain.inputs.get("policy")):
-        _set(building, owners, "PolicyDocument", building.spelling.document(value, f"{name}.policy"), owner, name)
-
-
-def _set(building: Building, owners: list[str], key: str, value: Any, owner: Any, name: str) -> None:
-    """A property that another resource gives; given twice, or perhaps another's, nobody knows what it is."""
-    for own in owners:
-        row = building.resources[own]["Properties"]
-        if isinstance(owner, Untold):
-            row[key] = building.spelling.value(owner, f"whose {key} {name} is")
-        elif key in row and row[key] != value and (own, key) not in building.from_state:
-            row[key] = building.spelling.value(Untold("is given twice"), f"{own}.{key}")
-        else:
-            row[key] = value
-            building.from_state.discard((own, key))
+        building.set(owners, "PrivateDnsEnabled", building.spelling.value(value, name), owner, name)
+    if plain.type.endswith("VpcEndpointPolicy"):
+        value = told(plain, "policy")
+        policy = building.spelling.document(value, f"{name}.policy") if is_set(value) else building.missing(
+            f"{name}.policy")
+        building.set(owners, "PolicyDocument", policy, owner, name)
 
 
 def _service(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """Whom a service lets ask for a connection."""
-    if allowed := plain.inputs.get("allowedPrincipals"):
+    if allowed := told(plain, "allowedPrincipals"):
         building.emit(f"{name}/Permissions", "AWS::EC2::VPCEndpointServicePermissions", {
             "AllowedPrincipals": building.spelling.value(allowed, f"{name}.allowedPrincipals"),
             "ServiceId": {"Ref": name}})
 
 
 def _card(building: Building, plain: Plain, name: str, row: Properties) -> None:
-    for attachment in _rows(building, plain.inputs.get("attachments"), name):
-        machine = attachment.get("instance") if isinstance(attachment, Mapping) else attachment
-        building.emit(f"{name}/Attachment", "AWS::EC2::NetworkInterfaceAttachment", {
-            "NetworkInterfaceId": {"Ref": name}, "InstanceId": building.spelling.value(machine, f"{name}.attachments")})
+    for attachment in building.rows(told(plain, "attachments")):
+        machine = _member(attachment, "instance")
+        if is_set(machine):
+            building.emit(f"{name}/Attachment", "AWS::EC2::NetworkInterfaceAttachment", {
+                "NetworkInterfaceId": {"Ref": name},
+                "InstanceId": building.spelling.value(machine, f"{name}.attachments")})
 
 
 def _machine(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """The interfaces, the model and the disks of a machine."""
-    cards = [*_rows(building, plain.inputs.get("networkInterfaces"), name)]
+    cards = [*building.rows(plain.inputs.get("networkInterfaces"))]
     cards += [card for key in ("primaryNetworkInterface",) if (card := plain.inputs.get(key)) is not None]
     if is_set(plain.inputs.get("secondaryNetworkInterfaces")):
-        row["NetworkInterfaces"] = _missing(building, f"{name}.secondaryNetworkInterfaces")
+        row["NetworkInterfaces"] = building.missing(f"{name}.secondaryNetworkInterfaces")
     elif cards:
         row["NetworkInterfaces"] = [building.spelling.nested(_only(card, "networkInterfaceId"), name) for card in cards]
     if is_set(model := plain.inputs.get("launchTemplate")):
         row["LaunchTemplate"] = _model(building, model, name)
     root = plain.outputs.get("rootBlockDevice") or plain.inputs.get("rootBlockDevice")
     disks = [root] if root else []
-    disks += _rows(building, plain.outputs.get("ebsBlockDevices") or plain.inputs.get("ebsBlockDevices"), name)
+    disks += building.rows(plain.outputs.get("ebsBlockDevices") or plain.inputs.get("ebsBlockDevices"))
     if disks:
         row["BlockDeviceMappings"] = [{"Ebs": building.spelling.nested(_only(disk, "encrypted", "snapshotId"), name)}
                                       for disk in disks]
@@ -289,21 +291,26 @@ def _only(value: Any, *keys: str) -> Any:
 
 def _launch_template(building: Building, plain: Plain, name: str, row: Properties) -> None:
     cards, disks = plain.inputs.get("networkInterfaces"), plain.inputs.get("blockDeviceMappings")
-    told: Properties = {}
+    data: Properties = {}
     if is_set(plain.inputs.get("secondaryInterfaces")):
-        told["NetworkInterfaces"] = _missing(building, f"{name}.secondaryInterfaces")
+        data["NetworkInterfaces"] = building.missing(f"{name}.secondaryInterfaces")
     elif is_set(cards):
         rows = [_only(card, "subnetId", "networkInterfaceId") for card in cards] if isinstance(cards, list) else cards
-        told["NetworkInterfaces"] = building.spelling.nested(rows, name)
+        data["NetworkInterfaces"] = building.spelling.nested(rows, name)
     if is_set(disks):
-        told["BlockDeviceMappings"] = building.spelling.nested(disks, name)
-    row["LaunchTemplateData"] = told
+        data["BlockDeviceMappings"] = building.spelling.nested(disks, name)
+    row["LaunchTemplateData"] = data
 
 
 def _rule_group(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """Rules may be one text."""
     if is_set(text := plain.inputs.get("rules")):
         row["RuleGroup"] = {"RulesSource": {"RulesString": building.spelling.value(text, f"{name}.rules")}}
+
+
+def _domains(building: Building, plain: Plain, name: str, row: Properties) -> None:
+    """A list whose names were not told is not empty."""
+    row.setdefault("Domains", building.missing(f"{name}.domains"))
 
 
 def _dns_group(building: Building, plain: Plain, name: str, row: Properties) -> None:
@@ -320,37 +327,7 @@ def _dns_rule(building: Building, plain: Plain, name: str, row: Properties) -> N
         if isinstance(group, Untold):
             building.resources[owner]["Properties"]["FirewallRules"] = building.spelling.value(group, name)
         else:
-            _append(building, [owner], "FirewallRules", told)
-
-
-def _role(building: Building, plain: Plain, name: str, row: Properties) -> None:
-    """Policies that are written into the role, and managed ones it carries: those the state tells of as well."""
-    inline = plain.inputs.get("inlinePolicies") or plain.outputs.get("inlinePolicies")
-    row["Policies"] = [_inline(building, policy, f"{name}.inlinePolicies") for policy in _rows(building, inline, name)
-                       if isinstance(policy, Untold) or is_set(policy.get("policy"))]
-    managed = [*_rows(building, plain.inputs.get("managedPolicyArns"), name),
-               *_rows(building, plain.outputs.get("managedPolicyArns"), name)]
-    row["ManagedPolicyArns"] = [building.spelled(arn, "vague", f"{name}.managedPolicyArns")
-                                for arn in dict.fromkeys(managed)]
-
-
-def _inline(building: Building, policy: Any, where: str) -> Any:
-    known = isinstance(policy, Mapping)
-    return {"PolicyName": str(policy.get("name") or "inline") if known else "inline", "PolicyDocument":
-            building.spelled(policy.get("policy") if known else policy, "identity", where)}
-
-
-def _attachment(building: Building, plain: Plain, name: str, row: Properties) -> None:
-    """A managed policy on one or several roles; one whose role nobody knows may be on any."""
-    arn = building.spelled(plain.inputs.get("policyArn"), "vague", f"{name}.policyArn")
-    roles = plain.inputs.get("roles", [plain.inputs.get("role")])
-    for role in filter(is_set, roles if isinstance(roles, list) else [roles]):
-        owners = building.targets("AWS::IAM::Role", role)
-        if not owners:
-            owners = [own for own, told in building.of_type("AWS::IAM::Role") if "RoleName" not in told]
-        for owner in owners:
-            if arn not in building.resources[owner]["Properties"]["ManagedPolicyArns"]:
-                _append(building, [owner], "ManagedPolicyArns", arn)
+            building.append([owner], "FirewallRules", told)
 
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -358,5 +335,5 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "association": _association, "gateway": _gateway, "prefix-list": _prefix_list, "prefix-entry": _prefix_entry,
     "group": _group, "rule": _rule, "endpoint": _endpoint, "endpoint-part": _endpoint_part, "service": _service,
     "card": _card, "machine": _machine, "launch-template": _launch_template, "rule-group": _rule_group,
-    "dns-group": _dns_group, "dns-rule": _dns_rule, "role": _role, "attachment": _attachment,
+    "domains": _domains, "dns-group": _dns_group, "dns-rule": _dns_rule,
 }

@@ -1,9 +1,10 @@
 """Whatever is told of a stack, without its secrets: counterexamples, notes, contracts and faults alike.
 
-A secret of a few characters is hidden where it stands alone; a longer one wherever it stands, and a text that was cut
-short within one as a whole.
+A secret of a few characters is hidden where it stands alone; a longer one wherever it stands, also with its wildcards
+filled in, and a text that was cut short within one as a whole.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -19,7 +20,9 @@ _CUT: Final = 12
 
 def without_secrets(value: Any, secrets: Iterable[str]) -> Any:
     """A value of texts, lists and mappings with each secret hidden."""
-    texts = sorted(secrets, key=len, reverse=True)
+    told = set(secrets)
+    told |= {piece for secret in told for piece in re.split(r"[*?]", secret) if len(piece) >= _TELLING}
+    texts = sorted(filter(None, told), key=len, reverse=True)
     return _hidden(value, texts) if texts else value
 
 

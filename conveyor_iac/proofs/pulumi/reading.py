@@ -17,7 +17,7 @@ def read_stack(body: Mapping[str, Any], name: str, *, contract: Mapping[str, Any
     """
     state = state_of(body, name)
     make = partial(adapted, state.resources, secrets=state.secrets, source=state.source, sha256=sha256)
-    carried = contracts(state.resources) if contract is None else {}
+    carried = contracts(state.resources, name) if contract is None else ()
     if len(carried) <= 1:
-        return (make(name, contract=next(iter(carried.values()), contract)),)
-    return tuple(make(f"{name}: {own}", contract=given) for own, given in carried.items())
+        return (make(name, contract=carried[0][1] if carried else contract),)
+    return tuple(make(f"{name}: {own}", contract=given) for own, given in carried)

@@ -34,6 +34,10 @@ class References:
         """The resource that a whole text names."""
         return self._known.get(text) if isinstance(text, str) else None
 
+    def shared(self, text: str) -> str:
+        """A text that names several resources and stands in this one; empty where none does."""
+        return next((known for known, one in self._known.items() if one is None and known in text), "")
+
     def owner(self, text: Any) -> str:
         """The logical id of the resource that a whole text names; empty where there is none."""
         found = self.whole(text) or {}

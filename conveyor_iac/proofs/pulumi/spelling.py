@@ -19,6 +19,10 @@ _FUNCTION = "Fn::Pulumi"
 _EXTERNAL_ID = "sts:externalid"
 _LONG_ENOUGH = 16
 _SPECIAL = frozenset("*?$")
+_TELLING = 6
+_OF_AN_ARN = re.compile(r":[a-z0-9-]*:[a-z0-9-]*:")
+_MEMBERS = frozenset({"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
+                      "Condition"})
 
 
 def vague(why: str) -> dict[str, Any]:
@@ -58,6 +62,8 @@ class Spelling:
         """Any value; a list with something unknown in it is unknown as a whole."""
         if isinstance(value, Untold):
             return raising(self.why(value, where))
+        if isinstance(value, Secret):
+            self._hide(value)
         if isinstance(value, str):
             return self.references.written(value)
         if isinstance(value, list):
@@ -92,29 +98,43 @@ class Spelling:
         if why := self.why(value, where):
             return {"Version": vague(why), "Statement": []} if identity else raising(why)
         hidden = isinstance(value, Secret)
-        body = self._parsed(value, where)
+        body = self._parsed(value)
         if body is None:
-            return {"Version": "2012-10-17", "Statement": []}
+            return self._refused(value, where)
         if hidden:
             self._forget(value, body)
+            if not _regular(body):
+                return self._refused(value, where)
         return self._part(body, where, hidden=hidden, own_account=not trust, trust=trust)
 
-    def _parsed(self, value: Any, where: str) -> Mapping[str, Any] | None:
+    @staticmethod
+    def _parsed(value: Any) -> Mapping[str, Any] | None:
         try:
             body = json.loads(value) if isinstance(value, str) else value
         except ValueError:
-            body = None
-        if isinstance(body, Mapping) and "Statement" in body:
-            return body
+            return None
+        return body if isinstance(body, Mapping) and "Statement" in body else None
+
+    def _refused(self, value: Any, where: str) -> dict[str, Any]:
+        """A fault, and a document that says nothing."""
         shown = HIDDEN if isinstance(value, Secret) else str(value)[:60]
         self.faults.append(Fault(path=where, value=shown, rule="is a policy document in JSON, with Statement",
                                  way_out="Write the document as IAM accepts it"))
-        return None
+        return {"Version": "2012-10-17", "Statement": []}
 
     def _forget(self, value: str, body: Any) -> None:
         """Of a secret document its conditions' values are the secret: what it names and allows is told."""
         self.secrets.texts.discard(value)
-        self.secrets.texts.update(_conditions(body))
+        for text in _conditions(body):
+            self.secrets.texts.add(text)
+            self._hide(text)
+
+    def _hide(self, value: str) -> None:
+        """A secret is cut where it names a resource or the account: each piece of it is a secret as well."""
+        found = self.references.written(value)
+        pieces = found.get("Fn::Join", ["", []])[1] if isinstance(found, Mapping) else []
+        self.secrets.texts.update(piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING
+                                  and not _OF_AN_ARN.fullmatch(piece))
 
     def _part(self, value: Any, where: str, *, hidden: bool, own_account: bool, trust: bool, key: str = "",
               above: str = "") -> Any:
@@ -122,6 +142,9 @@ class Spelling:
         if isinstance(value, str):
             if hidden and trust and key == _EXTERNAL_ID:
                 return self._external_id(value, wild="like" in above)
+            if shared := self.references.shared(value):
+                self.unknown[f"{where} names {shared}, which several resources are"] = None
+                return raising(f"{where}, which names {shared}: several resources are that")
             return self.references.written(value, own_account=own_account)
         again = partial(self._part, where=where, hidden=hidden, own_account=own_account, trust=trust)
         if isinstance(value, list):
@@ -155,6 +178,14 @@ def _parameter(value: str) -> dict[str, Any]:
     if not _SPECIAL & set(value):
         row["AllowedPattern"] = "[^*?$]*"
     return row
+
+
+def _regular(body: Any) -> bool:
+    """Whether a document's statements have the members of a statement, so that no reader speaks of others."""
+    rows = body["Statement"]
+    return all(isinstance(row, Mapping) and row.keys() <= _MEMBERS and row.get("Effect") in ("Allow", "Deny")
+               and all(who == "*" or isinstance(who, Mapping) for key, who in row.items() if key.endswith("Principal"))
+               for row in (rows if isinstance(rows, list) else [rows]))
 
 
 def _conditions(body: Any) -> Iterator[str]:

@@ -18,16 +18,20 @@ MOST_BYTES = 64 * 1024 * 1024
 VERSION = 3
 _EXPORT, _PREVIEW = "stack export", "preview"
 _TALK = re.compile(r"\s*(Previewing|Updating|Refreshing|View (?:Live|in Browser)|Please choose a stack)\b")
-_GONE = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
-_KEPT = frozenset({"same", "update", "refresh"})
+_DELETED = frozenset({"delete", "delete-replaced"})
+_GONE = _DELETED | {"discard", "discard-replaced", "remove-pending-replace"}
+_CHANGED = frozenset({"update", "refresh"})
 _EXPORT_IT = "Give what pulumi stack export --show-secrets prints"
+_HALF_DONE = {"initErrors": "no update of a resource has failed: nobody knows how much of its inputs it has",
+              "pendingReplacement": "no replacement is half done: the resource is deleted already"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
     """One resource as the engine keeps it. `identity` are outputs that tell what it is called, and nothing else.
 
-    `leaving` is one that a replacement has not deleted yet: it is still there.
+    `leaving` is one that a replacement has not deleted yet, or that stays in AWS when it leaves the stack: it is still
+    there. `provider` is the URN and id of the one that made it.
     """
 
     type: str
@@ -40,6 +44,7 @@ class Plain:
     custom: bool = True
     external: bool = False
     leaving: bool = False
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +78,31 @@ def state_of(body: Mapping[str, Any], name: str) -> State:
     if faults:
         raise InputError(faults)
     secrets = Secrets()
-    found = tuple(plain(row, secrets) for row in rows(body))
+    found = plains(rows(body), secrets, name)
     if not any(one.custom and not one.type.startswith("pulumi:") for one in found):
         raise InputError([_fault(name, "no resource", "a stack holds at least one resource",
                                  "Run pulumi up, or give a preview of the whole stack")])
     return State(source=source, resources=found, secrets=secrets)
 
 
-def plain(row: Mapping[str, Any], secrets: Secrets) -> Plain:
-    """One resource of a state, or of a mapping with type, name, inputs and outputs."""
+def plains(rows: Iterable[Mapping[str, Any]], secrets: Secrets, name: str) -> tuple[Plain, ...]:
+    """The resources of a state, or of mappings with type, name, inputs and outputs; `InputError` with every fault."""
+    given = list(rows)
+    faults = [_fault(f"{name}: {row.get('urn') or row.get('name')}: {part}", "not known", "is a mapping", _EXPORT_IT)
+              for row in given for part in ("inputs", "outputs", "identity")
+              if not isinstance(read(row.get(part) or {}, Secrets()), dict)]
+    if faults:
+        raise InputError(faults)
+    return tuple(_plain(row, secrets) for row in given)
+
+
+def _plain(row: Mapping[str, Any], secrets: Secrets) -> Plain:
     urn = str(row.get("urn") or "")
-    outputs = _known(row.get("outputs"), secrets)
+    inputs, outputs, identity = (read(row.get(part) or {}, secrets) for part in ("inputs", "outputs", "identity"))
     return Plain(type=str(row["type"]), name=str(row.get("name") or urn.rpartition("::")[2]), urn=urn,
-                 id=_id(row.get("id")), inputs=_known(row.get("inputs"), secrets), outputs=outputs,
-                 identity={**_known(row.get("identity"), secrets), **outputs}, custom=bool(row.get("custom", True)),
-                 external=bool(row.get("external", False)), leaving=bool(row.get("delete", False)))
-
-
-def _known(value: Any, secrets: Secrets) -> dict[str, Any]:
-    found = read(value, secrets) if isinstance(value, Mapping) else {}
-    return found if isinstance(found, dict) else {}
+                 id=_id(row.get("id")), inputs=inputs, outputs=outputs, identity={**identity, **outputs},
+                 custom=bool(row.get("custom", True)), external=bool(row.get("external", False)),
+                 leaving=bool(row.get("delete", False)), provider=str(row.get("provider") or ""))
 
 
 def _id(value: Any) -> str:
@@ -125,18 +135,36 @@ def _export_faults(body: Mapping[str, Any], name: str) -> Iterator[Fault]:
 
 def _previewed(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The state of each resource after the update; what stays as it is has its id and outputs in the older state."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for step in body["steps"]:
-        new, old = step.get("newState"), step.get("oldState") or {}
-        if step["op"] in _GONE:
-            continue
-        row = {"custom": False, **new}
-        if step["op"] in _KEPT:
-            row = {**row, "id": new.get("id") or old.get("id"), "identity": old.get("outputs")}
-        if step["op"] == "same":
-            row["outputs"] = new.get("outputs") or old.get("outputs")
-        found[str(step["urn"])] = row
+    found: dict[tuple[str, bool], Mapping[str, Any]] = {}
+    for step, left in _left(body["steps"]):
+        op, old = step["op"], step.get("oldState") or {}
+        row = {"custom": False, **left}
+        if op in _GONE:
+            row["delete"] = True
+        elif op == "same" or op in _CHANGED:
+            row |= {"id": left.get("id") or old.get("id"), "identity": old.get("outputs")}
+            row["outputs"] = left.get("outputs") or old.get("outputs") if op == "same" else _after(left, old)
+        found[str(step.get("urn")), op in _GONE] = row
     yield from found.values()
+
+
+def _left(steps: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    """What is there after each step: also what is taken from the stack and retained in AWS."""
+    for step in steps:
+        old = step.get("oldState")
+        if step["op"] not in _GONE:
+            yield step, step.get("newState")
+        elif step["op"] in _DELETED and isinstance(old, dict) and old.get("retainOnDelete"):
+            yield step, old
+
+
+def _after(new: Mapping[str, Any], old: Mapping[str, Any]) -> Any:
+    """The outputs after an update: those that the program never asked for stay as they were."""
+    told, before = new.get("outputs") or {}, old.get("outputs") or {}
+    if not isinstance(told, dict) or not isinstance(before, dict):
+        return told or before
+    asked = {*(old.get("inputs") or ()), *(new.get("inputs") or ())}
+    return {key: value for key, value in before.items() if key not in asked} | told
 
 
 def _preview_faults(body: Mapping[str, Any], name: str) -> Iterator[Fault]:
@@ -155,8 +183,7 @@ def _preview_faults(body: Mapping[str, Any], name: str) -> Iterator[Fault]:
     if hidden > sum(1 for step in steps if step["op"] == "same" and _is_stack(step)):
         yield _fault(f"{name}: steps", f"{hidden} resources left out", "a preview tells of what stays the same too",
                      "pulumi preview --json --show-sames")
-    rows = [step.get("newState") for step in steps if step["op"] not in _GONE]
-    yield from _row_faults(rows, f"{name}: steps")
+    yield from _row_faults([left for _, left in _left(steps)], f"{name}: steps")
 
 
 def _is_stack(step: Mapping[str, Any]) -> bool:
@@ -167,6 +194,10 @@ def _row_faults(rows: Iterable[Any], path: str) -> Iterator[Fault]:
     for index, row in enumerate(rows):
         if not isinstance(row, dict) or not isinstance(row.get("type"), str):
             yield _fault(f"{path}.{index}", type(row).__name__, "a resource is a mapping with a type", _EXPORT_IT)
+            continue
+        for key in filter(row.get, _HALF_DONE):
+            yield _fault(f"{path}.{index}.{key}", str(row.get("urn")), _HALF_DONE[key],
+                         "Run pulumi up, and export again")
 
 
 def _fault(path: str, value: str, rule: str, way_out: str) -> Fault:

@@ -7,10 +7,16 @@ from conveyor_iac.proofs.pulumi.building import Building
 from conveyor_iac.proofs.pulumi.folding import Properties, Shape
 from conveyor_iac.proofs.pulumi.nouns import acl, acl_of, encryption
 from conveyor_iac.proofs.pulumi.spelling import is_set, pascal
+from conveyor_iac.proofs.pulumi.standing import OTHERWISE, told
 from conveyor_iac.proofs.pulumi.states import Plain
 from conveyor_iac.proofs.pulumi.values import Untold
 
 _OPEN: Final = frozenset({"public-read", "public-read-write", "authenticated-read"})
+_WHOSE: Final = {
+    "AWS::EC2::Route": ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"),
+    "AWS::S3::BucketPolicy": ("Bucket",), "AWS::SNS::TopicPolicy": ("Topics",), "AWS::SQS::QueuePolicy": ("Queues",),
+    "AWS::SecretsManager::ResourcePolicy": ("SecretId",)}
+"""What two resources of a type have alike that are one and the same."""
 _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -18,35 +24,55 @@ def _bucket(building: Building, plain: Plain, name: str, row: Properties) -> Non
     """A bucket may bring its own list, policy and encryption."""
     if is_set(word := plain.inputs.get("acl")):
         row["AccessControl"] = building.spelling.value(acl(word), f"{name}.acl")
-    elif is_set(grants := plain.inputs.get("grants")):
-        row["AccessControl"] = _granted(building, grants, f"{name}.grants", "uri")
+    elif is_set(grants := told(plain, "grants")):
+        row["AccessControl"] = _granted(building, grants, f"{name}.grants")
+        if not is_set(plain.inputs.get("grants")):
+            building.from_state.add((name, "AccessControl"))
     _own_policy(building, plain, name, "AWS::S3::BucketPolicy", {"Bucket": {"Ref": name}})
-    told = plain.inputs.get("serverSideEncryptionConfiguration")
-    told = told.get("rule") if isinstance(told, Mapping) else plain.inputs.get("serverSideEncryptionConfigurations")
-    if is_set(told):
-        rules = building.spelling.nested([told] if isinstance(told, Mapping) else told, name)
+    given = plain.inputs.get("serverSideEncryptionConfiguration")
+    given = given.get("rule") if isinstance(given, Mapping) else plain.inputs.get(
+        "serverSideEncryptionConfigurations", given)
+    if is_set(given):
+        rules = building.spelling.nested([given] if isinstance(given, Mapping) else given, name)
         row["BucketEncryption"] = encryption(rules)
 
 
-def _granted(building: Building, grants: Any, where: str, key: str) -> Any:
-    if building.spelling.why(grants, where) or not isinstance(grants, list):
-        return building.spelling.value(Untold("is not told"), where)
-    return acl_of((grant.get("grantee") or {}).get(key) if "grantee" in grant else grant.get(key) for grant in grants)
+def _granted(building: Building, grants: Any, where: str) -> Any:
+    """The canned list that is as open as grants; each tells its grantee in a mapping, or beside what is granted."""
+    rows = [row.get("grantee", row) if isinstance(row, Mapping) else row for row in building.rows(grants)]
+    if building.spelling.why(grants, where) or not all(isinstance(row, Mapping) for row in rows):
+        return building.missing(where)
+    return acl_of(row.get("uri") for row in rows)
 
 
 def _own_policy(building: Building, plain: Plain, name: str, type_: str, owner: Properties,
                 key: str = "PolicyDocument") -> None:
-    if is_set(policy := plain.inputs.get("policy")):
-        building.emit(f"{name}/Policy", type_, {**owner, key: building.spelling.document(policy, f"{name}.policy")})
+    """The policy of the thing itself; one that only its state tells gives way to a resource of its own."""
+    if is_set(policy := told(plain, "policy")):
+        building.emit(f"{name}/Policy", type_, {**owner, key: building.spelling.document(policy, f"{name}.policy")},
+                      by_state=not is_set(plain.inputs.get("policy")))
+
+
+def settle(building: Building) -> None:
+    """What only the state of a thing tells is left out where a resource of its own tells it: it may be older."""
+    for name in building.by_state:
+        type_, row = building.resources[name]["Type"], building.resources[name]["Properties"]
+        same = [other for other, own in building.of_type(type_) if other not in building.by_state and all(
+            own.get(key) == row.get(key) for key in _WHOSE[type_])]
+        if same:
+            del building.resources[name]
 
 
 def _bucket_part(building: Building, plain: Plain, name: str, row: Properties) -> None:
-    """What a resource of its own says of a bucket."""
+    """What a resource of its own says of a bucket; of one that the stack does not make, it is all there is to say."""
     bucket = plain.inputs.get("bucket")
-    for owner in building.targets("AWS::S3::Bucket", bucket):
-        told = building.resources[owner]["Properties"]
-        for key, value in _said(building, plain, name).items():
-            told[key] = building.spelling.value(bucket, name) if isinstance(bucket, Untold) else value
+    owners = building.targets("AWS::S3::Bucket", bucket)
+    if not owners and not isinstance(bucket, Untold):
+        owners = [building.emit(name, "AWS::S3::Bucket", {
+            "BucketName": building.spelling.value(bucket, f"{name}.bucket")})]
+        building.called[("AWS::S3::Bucket", str(bucket))] = owners
+    for key, value in _said(building, plain, name).items():
+        building.set(owners, key, value, bucket, name)
 
 
 def _said(building: Building, plain: Plain, name: str) -> Properties:
@@ -60,17 +86,20 @@ def _said(building: Building, plain: Plain, name: str) -> Properties:
         return {"OwnershipControls": {"Rules": [building.spelling.nested(given.get("rule"), name)]}}
     if kind == "BucketLifecycleConfiguration":
         return {"LifecycleConfiguration": {"Rules": building.spelling.nested(given.get("rules"), name)}}
-    if is_set(word := given.get("acl")):
-        return {"AccessControl": building.spelling.value(acl(word), f"{name}.acl")}
-    policy = given.get("accessControlPolicy")
+    policy = told(plain, "accessControlPolicy")
     grants = policy.get("grants") if isinstance(policy, Mapping) else policy
-    return {"AccessControl": _granted(building, grants, name, "uri")}
+    opened = _granted(building, grants, name) if is_set(grants) else "Private"
+    if not is_set(word := given.get("acl")):
+        return {"AccessControl": opened if is_set(grants) else building.missing(name)}
+    if opened in ("Private", acl(word)) or "accessControlPolicy" in given:
+        return {"AccessControl": building.spelling.value(acl(word), f"{name}.acl")}
+    return {"AccessControl": building.spelling.value(OTHERWISE, f"{name}.acl")}
 
 
 def _object(building: Building, plain: Plain, name: str, row: Properties) -> None:
     """An object with an open list is open though its bucket is not."""
-    word = plain.inputs.get("acl")
-    if isinstance(word, Untold) or word in _OPEN:
+    word, grants = plain.inputs.get("acl"), told(plain, "grants")
+    if isinstance(word, Untold) or word in _OPEN or (is_set(grants) and _granted(building, grants, name) != "Private"):
         building.unread(name, ("storage",), f"whether {name} is open to everybody")
 
 

@@ -95,11 +95,13 @@ def test_one_contract_and_several():
     assert given.template.name == "s.json"
 
 
-@pytest.mark.parametrize("contract", [UNKNOWN, ENCRYPTED, None])
+@pytest.mark.parametrize("contract", [UNKNOWN, ENCRYPTED, "text", None])
 def test_a_contract_that_is_not_known(contract):
-    """A contract that nobody can read yet is none: nothing is asked of it."""
-    (one,) = read_stack(export(network(), component(contract)), "s.json")
-    assert METADATA not in one.template.section("Metadata")
+    """A contract that nobody can read is refused, for what it asks would not be asked; another one may be given."""
+    body = export(network(), component(contract), component(NODES, "other"))
+    with pytest.raises(InputError, match="acme: contract: not known"):
+        read_stack(body, "s.json")
+    assert read_stack(body, "s.json", contract=NODES)
 
 
 def test_a_contract_that_is_half_known():

@@ -84,7 +84,8 @@ def test_storing(case):
 
 
 def test_a_part_of_another_bucket():
-    """A part that names a bucket of elsewhere says nothing of those that are here."""
+    """A part that names a bucket of elsewhere is all the stack says of it: what it opens is open."""
     rows = [one(BUCKET, "B")]
-    assert answer(PUBLIC, rows, None, added(one(f"{S3}Acl:BucketAcl", "A", bucket="elsewhere", acl="public-read")),
-                  given("B", forceDestroy=True)).verdict == "proved"
+    for acl, verdict in (("public-read", "refuted"), ("private", "proved")):
+        more = added(one(f"{S3}Acl:BucketAcl", "A", bucket="elsewhere", acl=acl))
+        assert answer(PUBLIC, rows, None, more, given("B", forceDestroy=True)).verdict == verdict

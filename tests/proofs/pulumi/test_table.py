@@ -8,7 +8,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from pulumi._types import input_type_py_to_pulumi_names
 
 from conveyor_iac.model.catalogue import proofs as catalogue
-from conveyor_iac.proofs.pulumi import folding, storing
+from conveyor_iac.proofs.pulumi import empowering, folding, storing
 from conveyor_iac.proofs.pulumi.building import families_of
 
 TABLE = catalogue.pulumi_types()
@@ -71,7 +71,7 @@ def test_rows_have_reasons():
 def test_words_of_the_table():
     """Every shape and every way to write a value is known to the code, and the code has no other."""
     shapes = {row.shape for row in TABLE.types.values()} - {""}
-    assert shapes == set(folding.SHAPES) | set(storing.SHAPES)
+    assert shapes == {*folding.SHAPES, *storing.SHAPES, *empowering.SHAPES}
     assert shapes >= storing.PARTS
     assert {spelled.how for row in TABLE.types.values() for spelled in row.properties.values()} == WRITTEN
     assert {name for names in (*TABLE.namespaces.values(), *TABLE.doubtful.values()) for name in names} == FAMILIES
