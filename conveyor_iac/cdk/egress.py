@@ -13,9 +13,6 @@ from conveyor_iac.model import egress as model
 from conveyor_iac.model.logs import Logs
 from conveyor_iac.model.placeholders import Made
 
-_CAPACITY = 100
-"""Of each rule group, fixed when it is made: our rules take about one each."""
-
 
 class Egress:
     """The way out of a network, if it has one: internet gateway, NAT gateways, and a firewall in front of them.
@@ -72,14 +69,13 @@ class Egress:
 
     def _policy(self, firewall: model.Firewall, where: Where) -> str:
         parts, name = self._parts, firewall.name
+        sources = _protocols(), _names(firewall, parts)
         groups = [parts.add(f"{name}{what}", nfw.CfnRuleGroup(
-            self._scope, f"{name}{what}", capacity=_CAPACITY, type="STATEFUL", tags=parts.tags(),
+            self._scope, f"{name}{what}", capacity=model.CAPACITY, type="STATEFUL", tags=parts.tags(),
             rule_group_name=parts.ref(f"{firewall.resource_name}-{what.lower()}"), description=purpose,
             rule_group=nfw.CfnRuleGroup.RuleGroupProperty(
                 rules_source=source, rule_variables=_home(firewall, parts), stateful_rule_options=_STRICT)), where)
-            for what, purpose, source in (
-                ("Protocols", "Drops every protocol but TCP, and TCP to every port but 443.", _protocols()),
-                ("Names", "Passes TLS to the names of Cognito.", _names(firewall, parts)))]
+            for (what, purpose), source in zip(model.GROUPS.items(), sources, strict=True)]
         for cidr in firewall.home:
             for group in groups if isinstance(cidr, Made) else ():
                 group.add_resource_dependency(parts.resources[f"{cidr.name}Ipv6Cidr"])
@@ -106,13 +102,6 @@ class Egress:
                     log_destination={"logGroup": parts.resources[group].ref})])), where)
 
 
-_DEFAULT = ["aws:drop_established_app_layer_to_server", "aws:alert_established_app_layer_to_server"]
-"""Drop, and tell of, what no rule passes once a connection stands and its protocol is known, towards the server.
-
-AWS's own default since June 2026: plain `aws:drop_established` also drops a TLS greeting in two packets, which a
-post-quantum key share makes of it, before any name could be read.
-https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html
-"""
 _STRICT = nfw.CfnRuleGroup.StatefulRuleOptionsProperty(rule_order="STRICT_ORDER")
 
 
@@ -123,7 +112,6 @@ def _home(firewall: model.Firewall, parts: Parts) -> nfw.CfnRuleGroup.RuleVariab
 
 
 def _protocols() -> nfw.CfnRuleGroup.RulesSourceProperty:
-    rules = [("IP", "ANY", [("ip_proto", "!TCP")]), ("TCP", "1:442", []), ("TCP", "444:65535", [])]
     return nfw.CfnRuleGroup.RulesSourceProperty(stateful_rules=[
         nfw.CfnRuleGroup.StatefulRuleProperty(
             action="DROP",
@@ -132,7 +120,7 @@ def _protocols() -> nfw.CfnRuleGroup.RulesSourceProperty:
                 destination_port=port),
             rule_options=[nfw.CfnRuleGroup.RuleOptionProperty(keyword=keyword, settings=[setting])
                           for keyword, setting in (("sid", str(number)), *options)])
-        for number, (protocol, port, options) in enumerate(rules, 1)])
+        for number, (protocol, port, options) in enumerate(model.DROPPED, 1)])
 
 
 def _names(firewall: model.Firewall, parts: Parts) -> nfw.CfnRuleGroup.RulesSourceProperty:
@@ -146,7 +134,7 @@ def _policy(groups: list[str]) -> nfw.CfnFirewallPolicy.FirewallPolicyProperty:
     return policy.FirewallPolicyProperty(
         stateless_default_actions=["aws:forward_to_sfe"], stateless_fragment_default_actions=["aws:forward_to_sfe"],
         stateful_engine_options=policy.StatefulEngineOptionsProperty(rule_order="STRICT_ORDER"),
-        stateful_default_actions=_DEFAULT,
+        stateful_default_actions=list(model.LAST_ACTIONS),
         stateful_rule_group_references=[
             policy.StatefulRuleGroupReferenceProperty(resource_arn=arn, priority=number)
             for number, arn in enumerate(groups, 1)])

@@ -27,6 +27,25 @@ RESOLVED = (
 )
 """Names inside the network that the VPC's resolver or AWS answers: machines, endpoints, load balancers, EKS."""
 
+CAPACITY = 100
+"""Of each rule group of a firewall, fixed when it is made: our rules take about one each."""
+
+GROUPS = {"Protocols": "Drops every protocol but TCP, and TCP to every port but 443.",
+          "Names": "Passes TLS to the names of Cognito."}
+"""The rule groups of a firewall in their order, and what each is for."""
+
+DROPPED: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    ("IP", "ANY", (("ip_proto", "!TCP"),)), ("TCP", "1:442", ()), ("TCP", "444:65535", ()))
+"""What a firewall drops whatever the name: the protocol, the ports, and options beside the rule's number."""
+
+LAST_ACTIONS = ("aws:drop_established_app_layer_to_server", "aws:alert_established_app_layer_to_server")
+"""Drop, and tell of, what no rule passes once a connection stands and its protocol is known, towards the server.
+
+AWS's own default since June 2026: plain `aws:drop_established` also drops a TLS greeting in two packets, which a
+post-quantum key share makes of it, before any name could be read.
+https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html
+"""
+
 WAY_OUT = {names.TENANT_TAG: names.OUTSIDE}
 """The tags of subnets with a way out of their own."""
 

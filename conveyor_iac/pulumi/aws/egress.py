@@ -10,9 +10,6 @@ from conveyor_iac.model import egress as model
 from conveyor_iac.model.logs import Logs
 from conveyor_iac.pulumi.aws.parts import Parts
 
-_CAPACITY = 100
-"""Of each rule group, fixed when it is made: our rules take about one each."""
-
 
 class Egress:
     """The way out of a network, if it has one: internet gateway, NAT gateways, and a firewall in front of them.
@@ -57,19 +54,18 @@ class Egress:
 
     def _policy(self, firewall: model.Firewall) -> Any:
         parts, name = self._parts, f"{firewall.name}Policy"
-        groups = [self._group(firewall, "Protocols", _protocols(), "Drops every protocol but TCP, and TCP to every"
-                              " port but 443."),
-                  self._group(firewall, "Names", _names(firewall, parts), "Passes TLS to the names of Cognito.")]
+        sources = {"Protocols": _protocols(), "Names": _names(firewall, parts)}
+        groups = [self._group(firewall, what, sources[what], purpose) for what, purpose in model.GROUPS.items()]
         made = parts.add(name, nfw.FirewallPolicy(
             parts.called(name), name=parts.ref(firewall.resource_name), tags=parts.tags(), opts=parts.fixed(),
-            firewall_policy=_policy([group.arn for group in groups])))
+            firewall_policy=_policy_of([group.arn for group in groups])))
         return made.arn
 
     def _group(self, firewall: model.Firewall, what: str, source: nfw.RuleGroupRuleGroupRulesSourceArgs, purpose: str
                ) -> Any:
         parts, name = self._parts, f"{firewall.name}{what}"
         return parts.add(name, nfw.RuleGroup(
-            parts.called(name), capacity=_CAPACITY, type="STATEFUL", tags=parts.tags(), opts=parts.fixed(),
+            parts.called(name), capacity=model.CAPACITY, type="STATEFUL", tags=parts.tags(), opts=parts.fixed(),
             name=parts.ref(f"{firewall.resource_name}-{what.lower()}"), description=purpose,
             rule_group=nfw.RuleGroupRuleGroupArgs(
                 rules_source=source, rule_variables=_home(firewall, parts),
@@ -92,13 +88,6 @@ class Egress:
             logging_configuration=nfw.LoggingConfigurationLoggingConfigurationArgs(log_destination_configs=[alerts])))
 
 
-_DEFAULT = ["aws:drop_established_app_layer_to_server", "aws:alert_established_app_layer_to_server"]
-"""Drop, and tell of, what no rule passes once a connection stands and its protocol is known, towards the server.
-
-https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html
-"""
-
-
 def _home(firewall: model.Firewall, parts: Parts) -> nfw.RuleGroupRuleGroupRuleVariablesArgs:
     """HOME_NET, whose traffic rules judge: left out, it would be the block of the firewall's own subnets."""
     home = nfw.RuleGroupRuleGroupRuleVariablesIpSetIpSetArgs(definitions=parts.refs(firewall.home))
@@ -107,7 +96,6 @@ def _home(firewall: model.Firewall, parts: Parts) -> nfw.RuleGroupRuleGroupRuleV
 
 
 def _protocols() -> nfw.RuleGroupRuleGroupRulesSourceArgs:
-    rules = [("IP", "ANY", [("ip_proto", "!TCP")]), ("TCP", "1:442", []), ("TCP", "444:65535", [])]
     return nfw.RuleGroupRuleGroupRulesSourceArgs(stateful_rules=[
         nfw.RuleGroupRuleGroupRulesSourceStatefulRuleArgs(
             action="DROP",
@@ -117,7 +105,7 @@ def _protocols() -> nfw.RuleGroupRuleGroupRulesSourceArgs:
             rule_options=[nfw.RuleGroupRuleGroupRulesSourceStatefulRuleRuleOptionArgs(keyword=keyword,
                                                                                       settings=[setting])
                           for keyword, setting in (("sid", str(number)), *options)])
-        for number, (protocol, port, options) in enumerate(rules, 1)])
+        for number, (protocol, port, options) in enumerate(model.DROPPED, 1)])
 
 
 def _names(firewall: model.Firewall, parts: Parts) -> nfw.RuleGroupRuleGroupRulesSourceArgs:
@@ -125,11 +113,11 @@ def _names(firewall: model.Firewall, parts: Parts) -> nfw.RuleGroupRuleGroupRule
         generated_rules_type="ALLOWLIST", target_types=["TLS_SNI"], targets=parts.refs(firewall.allowed)))
 
 
-def _policy(groups: list[Any]) -> nfw.FirewallPolicyFirewallPolicyArgs:
+def _policy_of(groups: list[Any]) -> nfw.FirewallPolicyFirewallPolicyArgs:
     return nfw.FirewallPolicyFirewallPolicyArgs(
         stateless_default_actions=["aws:forward_to_sfe"], stateless_fragment_default_actions=["aws:forward_to_sfe"],
         stateful_engine_options=nfw.FirewallPolicyFirewallPolicyStatefulEngineOptionsArgs(rule_order="STRICT_ORDER"),
-        stateful_default_actions=_DEFAULT,
+        stateful_default_actions=list(model.LAST_ACTIONS),
         stateful_rule_group_references=[
             nfw.FirewallPolicyFirewallPolicyStatefulRuleGroupReferenceArgs(resource_arn=arn, priority=number)
             for number, arn in enumerate(groups, 1)])
