@@ -195,7 +195,7 @@ class Stack:
     def state_text(self) -> str:
         """All that lies in the stack's files: its state, the history and the copies of it, its configuration."""
         files = [file for part in (self.folder / "state", self._project) for file in sorted(part.rglob("*"))]
-        return "\n".join(file.read_text() for file in files if file.is_file())
+        return "\n".join(file.read_text(errors="replace") for file in files if file.is_file())  # compiled ones too
 
     def _pulumi(self, *words: str) -> str:
         """What a command of the engine's writes."""
