@@ -126,5 +126,5 @@ def _properties(cls: type) -> dict[str, Any]:
 def _required(cls: type) -> frozenset[str]:
     """The properties that the class cannot be made without, by their Pulumi names."""
     names = generated.input_type_py_to_pulumi_names(cls)
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]  # of the class, not of an instance
     return frozenset(names[one.name] for one in parameters if one.default is inspect.Parameter.empty)

@@ -190,42 +190,42 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         self._recorder = recorder
         self._where: dict[str, Where] = {}
 
-    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=_ACCEPTS_SECRETS)
 
-    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return empty_pb2.Empty()
 
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return empty_pb2.Empty()
 
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return plugin_pb2.PluginInfo(version=next(iter(self._recorder.packages.values())).version)
 
-    def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         first = next(iter(self._recorder.packages.values()))
         return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": first.name, "version": first.version}))
 
-    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         changed = _changed(_plain(request.old_inputs), _plain(request.news))
         return _difference(changed, [name for name in ("region",) if name in changed])
 
-    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         package = self._package(request.urn)
         with _told(context):
             self._where[context.peer()] = package.where(_read(_plain(request.args)))
         return provider_pb2.ConfigureResponse(acceptSecrets=_ACCEPTS_SECRETS, supportsPreview=True)
 
-    def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("check", request.urn)
         found = self._recorder.package(token).mistakes(token, _plain(request.news))
         return provider_pb2.CheckResponse(inputs=request.news, failures=[
             provider_pb2.CheckFailure(property=path, reason=why) for path, why in sorted(found)])
 
-    def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("diff", request.urn)
         package, new = self._recorder.package(token), _plain(request.news)
         changed = _changed(package.kept(token, _plain(request.old_inputs)), new) - set(request.ignoreChanges)
@@ -233,7 +233,7 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         kept = [name for name in ("name", "bucket") if name in new and name not in changed]
         return _difference(changed, replaces, first_delete=bool(kept))
 
-    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("create", request.urn, request.preview)
         given = _plain(request.properties)
         if request.preview:
@@ -242,7 +242,7 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
             made = self._recorder.create(request.urn, given, self._here(context))
         return provider_pb2.CreateResponse(id=made.id, properties=_struct(made.outputs))
 
-    def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Update(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("update", request.urn, request.preview)
         given = _plain(request.news)
         if request.preview:
@@ -253,19 +253,19 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
             made = self._recorder.update(request.urn, request.id, given, self._here(context))
         return provider_pb2.UpdateResponse(properties=_struct(made.outputs))
 
-    def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         self._logged("delete", request.urn)
         self._recorder.delete(request.urn, request.id)
         return empty_pb2.Empty()
 
-    def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Read(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         there = self._recorder.find(self._logged("read", request.urn), request.id)
         if not there:
             return provider_pb2.ReadResponse()
         kept = self._recorder.package(there.type).kept(there.type, there.inputs)
         return provider_pb2.ReadResponse(id=there.id, properties=_struct(there.outputs), inputs=_struct(kept))
 
-    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         self._recorder.log.append(Call(what="invoke", type=request.tok, preview=request.preview))
         with _told(context):
             answer = self._recorder.package(request.tok).invoke(request.tok, _plain(request.args), self._here(context))
