@@ -2,7 +2,7 @@
 # PYTHON=... names the Python of .venv; ARGS="..." goes to pytest or the benchmark; JOBS=... tests in parallel.
 
 UV := 0.13.9
-EXTRAS := --extra cdk --extra pulumi --extra verify --extra emulator
+EXTRAS := --extra cdk --extra pulumi --extra azure --extra verify --extra emulator
 JOBS ?= 2
 
 # What another environment of the caller's has set must not lead uv away from ours.

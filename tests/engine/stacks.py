@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from pulumi import automation as auto
 from pulumi.automation._server import LanguageServer
+from pulumi.runtime import settings as sdk
 
 from tests.engine.recording import Recorder
 
@@ -30,6 +31,8 @@ PROJECT = "test"
 REGION = "eu-west-1"
 _SECONDS = 30
 _FOREIGN = ("AWS_", "PULUMI_", "ARM_", "AZURE_")
+_ALONE = ("grpc.use_local_subchannel_pool", 1)
+"""A connection of its own for each run: an engine that listens where one did that has gone is not taken for that one."""
 
 
 def command(engine: Path, folder: Path) -> auto.PulumiCommand:
@@ -41,7 +44,8 @@ def command(engine: Path, folder: Path) -> auto.PulumiCommand:
 
 
 def shut_off(environment: pytest.MonkeyPatch, folder: Path) -> None:
-    """Hides this process's AWS, Azure and Pulumi variables, and every program on PATH, among them Node."""
+    """Hides this process's AWS, Azure and Pulumi variables, every program on PATH, Node among them, and earlier runs."""
+    environment.setattr(sdk, "_GRPC_CHANNEL_OPTIONS", [*sdk._GRPC_CHANNEL_OPTIONS, _ALONE])
     for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
         environment.delenv(name)
     environment.setenv("PATH", str(folder / "nothing-here"))

@@ -1,12 +1,19 @@
 """The real engine and the recording provider together, shown on a small program of plain pulumi_aws resources."""
 
+import contextvars
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import pulumi
 import pulumi_aws as aws
 import pytest
+from google.protobuf import empty_pb2
 from pulumi import automation as auto
+from pulumi.runtime import settings as sdk
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from tests.engine.conftest import MakeStack
 from tests.engine.recording import Recorder
@@ -219,3 +226,34 @@ def test_wrong_inputs_end_a_preview_all_at_once(make_stack: MakeStack) -> None:
         stack.preview()
     said = str(failed.value)
     assert all(part in said for part in ("banana", "instanceTenancy", "mine", "tags.Name"))
+
+
+def test_an_engine_where_an_earlier_one_listened_is_reached(make_stack: MakeStack) -> None:
+    """A run does not share the dead connection of an earlier run whose engine had the same port."""
+
+    class Engine(engine_pb2_grpc.EngineServicer):
+        def Log(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
+            return empty_pb2.Empty()
+
+    def listening(port: int = 0) -> tuple[grpc.Server, int]:
+        server = grpc.server(ThreadPoolExecutor(1))
+        engine_pb2_grpc.add_EngineServicer_to_server(Engine(), server)
+        port = server.add_insecure_port(f"127.0.0.1:{port}")
+        server.start()
+        return server, port
+
+    def program_side(port: int) -> Any:
+        return sdk.Settings(engine=f"127.0.0.1:{port}", stack="dev", project="test").engine
+
+    make_stack(small())
+    earlier, port = listening()
+    before = contextvars.copy_context().run(program_side, port)
+    before.Log(engine_pb2.LogRequest())
+    earlier.stop(0).wait()
+    for _ in range(3):
+        with pytest.raises(grpc.RpcError):
+            before.Log(engine_pb2.LogRequest())
+        time.sleep(0.5)
+    later, _ = listening(port)
+    contextvars.copy_context().run(program_side, port).Log(engine_pb2.LogRequest())
+    later.stop(0).wait()
