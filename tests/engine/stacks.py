@@ -32,7 +32,7 @@ REGION = "eu-west-1"
 _SECONDS = 30
 _FOREIGN = ("AWS_", "PULUMI_", "ARM_", "AZURE_")
 _ALONE = ("grpc.use_local_subchannel_pool", 1)
-"""A connection of its own for each run: an engine that listens where one did that has gone is not taken for that one."""
+"""A connection of its own for each run, though its engine may listen where one did that has gone."""
 
 
 def command(engine: Path, folder: Path) -> auto.PulumiCommand:
@@ -44,7 +44,7 @@ def command(engine: Path, folder: Path) -> auto.PulumiCommand:
 
 
 def shut_off(environment: pytest.MonkeyPatch, folder: Path) -> None:
-    """Hides this process's AWS, Azure and Pulumi variables, every program on PATH, Node among them, and earlier runs."""
+    """Hides this process's AWS, Azure and Pulumi variables, every program on PATH, Node among them, earlier runs."""
     environment.setattr(sdk, "_GRPC_CHANNEL_OPTIONS", [*sdk._GRPC_CHANNEL_OPTIONS, _ALONE])
     for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
         environment.delenv(name)
