@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from conveyor_iac.errors import Fault
 from conveyor_iac.model import catalogue
+from conveyor_iac.model.azure.checks import of_azure
 from conveyor_iac.model.door import Words, breaks, perhaps, shown, texts, twice
 from conveyor_iac.model.network_checks import of_network
 from conveyor_iac.model.privatelink_checks import of_principals
@@ -29,8 +30,9 @@ def of_installation(words: Words) -> Iterator[Fault]:
     yield from _company_boundary(words)
     yield from _tags(words)
     yield from of_network(words)
-    if words.get("cloud") != "azure":
-        yield from of_unused(words)
+    yield from of_unused(words)
+    if words.get("cloud") == "azure":
+        yield from of_azure(words)
 
 
 def of_sheet(words: Words) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from pydantic import Field
 from conveyor_iac.errors import Fault, InputError
 from conveyor_iac.model import catalogue
 from conveyor_iac.model.deployment import NetworkPlan
-from conveyor_iac.model.door import Part, Text, enter
+from conveyor_iac.model.door import Form, Part, Text, enter
 from conveyor_iac.model.privatelink import EndpointConsumer, LoadBalancer
 
 NOT_COUNTED = ("Not in it: traffic (GB through endpoints, NAT, firewall and load balancer), requests, logs, what the"
@@ -51,6 +51,15 @@ class Item:
     unit: Decimal | None
     month: Decimal | None
 
+    @classmethod
+    def of(cls, what: str, count: int, unit: Decimal | None) -> "Item":
+        """So many of something, at the price of one for a month."""
+        return cls(what=what, count=count, unit=unit, month=None if unit is None else unit * count)
+
+    def unpriced(self, region: str) -> str:
+        """The sentence about a price that is not known."""
+        return f"The price of {self.what[0].lower() + self.what[1:]} is not in the table for {region}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
@@ -70,16 +79,25 @@ def estimate(networks: Sequence[NetworkPlan], region: str, prices: catalogue.Pri
     """The monthly estimate of decided networks and the ways between them."""
     row, counts = prices.regions.get(region), _counts(networks, links)
     items = tuple(_item(kind, count, row, prices.hours) for kind, count in counts.items() if count)
-    unknown = tuple(f"The price of {item.what[0].lower() + item.what[1:]} is not in the table for {region}."
-                    for item in items if item.month is None)
+    unknown = tuple(item.unpriced(region) for item in items if item.month is None)
     if not networks:
         unknown = ("The installer makes the network: what that costs is not known here.",)
     elif row is None and unknown:
         unknown = (f"The price table does not have {region}: no price is known there.",)
     waived = (_WAIVED,) if counts["firewall_hour"] and counts["nat_hour"] else ()
     return Estimate(currency=prices.currency, date=prices.date, region=region, items=items, unknown=unknown,
-                    total=sum((item.month for item in items if item.month is not None), Decimal(0)),
+                    total=total(items),
                     remarks=(*waived, NOT_COUNTED))
+
+
+def total(items: Iterable[Item]) -> Decimal:
+    """What items cost for a month, without those whose price is not known."""
+    return sum((item.month for item in items if item.month is not None), Decimal(0))
+
+
+def decimal(price: float) -> Decimal:
+    """A price as its decimal digits are written, for money is not binary."""
+    return Decimal(str(price))
 
 
 def _counts(networks: Sequence[NetworkPlan], links: Sequence[EndpointConsumer]) -> dict[str, int]:
@@ -100,16 +118,15 @@ def _counts(networks: Sequence[NetworkPlan], links: Sequence[EndpointConsumer]) 
 
 def _item(kind: str, count: int, row: catalogue.Price | None, hours: int) -> Item:
     what, hourly = _UNITS[kind]
-    unit = _month(kind, row, hours if hourly else 1)
-    return Item(what=what, count=count, unit=unit, month=None if unit is None else unit * count)
+    return Item.of(what, count, _month(kind, row, hours if hourly else 1))
 
 
 def _month(kind: str, row: catalogue.Price | None, times: int) -> Decimal | None:
-    """The price of one for a month; as its decimal digits are written, for money is not binary."""
+    """The price of one for a month."""
     if kind == _FREE:
         return Decimal(0)
     price = getattr(row, _COLUMN.get(kind, kind)) if row else None
-    return None if price is None else Decimal(str(price)) * times
+    return None if price is None else decimal(price) * times
 
 
 Amount = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
@@ -155,9 +172,13 @@ class PriceTable(Part):
 
 def read(file: Path) -> catalogue.Prices:
     """The price table a TOML file holds; `InputError` with every fault of it, each with the file's name."""
+    return catalogue.read_prices(entered(file, PriceTable).model_dump())
+
+
+def entered(file: Path, form: type[Form]) -> Form:
+    """A price table of a form, from a TOML file; `InputError` with every fault of it, each with the file's name."""
     try:
-        words = tomllib.loads(file.read_text(encoding="utf-8"))
-        table = enter(PriceTable, words, _across)
+        return enter(form, tomllib.loads(file.read_text(encoding="utf-8")), _across)
     except (OSError, UnicodeDecodeError) as refused:
         reason = refused.strerror if isinstance(refused, OSError) else "it is not UTF-8 text"
         raise InputError([Fault(path="--prices", value=str(file), rule=f"a file that can be read ({reason})",
@@ -167,7 +188,6 @@ def read(file: Path) -> catalogue.Prices:
                           ]) from None
     except InputError as refused:
         raise InputError(_named(file, refused.faults)) from None
-    return catalogue.read_prices(table.model_dump())
 
 
 def _named(file: Path, faults: Iterable[Fault]) -> Iterator[Fault]:

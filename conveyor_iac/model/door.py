@@ -9,6 +9,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar, get_args
@@ -99,8 +100,9 @@ def perhaps(word: str, known: Iterable[str]) -> str:
 
 
 def _text(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise PydanticCustomError("rule", "text, not a number", {"way_out": "Write it in quotes"})
+    if isinstance(value, int | float | date) and not isinstance(value, bool):
+        kind = "date" if isinstance(value, date) else "number"
+        raise PydanticCustomError("rule", "text, not a {kind}", {"kind": kind, "way_out": "Write it in quotes"})
     return value
 
 

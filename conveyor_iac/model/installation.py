@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from conveyor_iac.model import addresses, checks
+from conveyor_iac.model.azure.installation import Azure
 from conveyor_iac.model.door import (
     AccountId,
     ExternalId,
@@ -174,21 +175,6 @@ class Labels(Part):
     """Your organisation's id at the vendor."""
 
 
-class Azure(Part):
-    tenant_id: Text
-    """The Entra tenant that owns the subscription."""
-    subscription_id: Text | None = None
-    """An existing subscription; or give `billing_scope` for a new one."""
-    billing_scope: Text | None = None
-    """The billing scope a new subscription is made under."""
-    management_group: Text | None = None
-    """The management group the subscription belongs to."""
-    connected_organization: Text | None = None
-    """Object id of the connected organisation whose members may request access."""
-    guardrail_scope: Text | None = None
-    """Where guard rails are placed, out of the reach of the subscription's owners."""
-
-
 class Installation(Part):
     """What one tenant asks for: the whole content of an installation file."""
 
@@ -201,7 +187,7 @@ class Installation(Part):
     cloud: Literal["aws", "azure"] = "aws"
     """The cloud of the data plane; azure is offered for shared deployments only."""
     region: Text
-    """The region of the data plane, such as eu-west-1."""
+    """The region of the data plane, such as eu-west-1, or on azure westeurope."""
     account: AccountId | None = None
     """The AWS account of the data plane: 12 digits in quotes. Not for azure."""
     control_plane: ControlPlane

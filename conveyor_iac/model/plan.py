@@ -11,6 +11,7 @@ from typing import Any
 from conveyor_iac.errors import Fault, InputError
 from conveyor_iac.model import boundary as boundaries
 from conveyor_iac.model import catalogue, names, network_plan, outbound
+from conveyor_iac.model.azure.plan import Scaffolding, scaffolding
 from conveyor_iac.model.contract import Contract, Terms, of_installer
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.iam import ManagedPolicy, Role
@@ -48,6 +49,8 @@ class Plan:
     """The tags that our templates write on the role: ours, and the customer's own too."""
     stack_tags: Mapping[str, str] = field(default_factory=dict)
     """The same, given to each stack, which puts them on all that takes tags; networks write the tenant's only."""
+    azure: Scaffolding | None = None
+    """What a subscription of Azure gets; then there is nothing of AWS."""
     not_covered: tuple[catalogue.DataActions, ...] = ()
     """Data actions that no perimeter holds; for the published template those are its reader's choice."""
 
@@ -85,10 +88,12 @@ def published() -> Plan:
 def plan(installation: Installation) -> Plan:
     """The plan of one installation. The same installation always gives the same plan.
 
-    Raises `InputError` for what cannot be planned yet and for every limit of IAM or EC2 that would be passed,
-    and for every needed path of the outbound table that nothing would let through.
+    Raises `InputError` for every limit of IAM or EC2 that would be passed, and for every needed path of the outbound
+    table that nothing would let through.
     """
-    _plannable(installation)
+    if installation.cloud == "azure":
+        azure = scaffolding(installation)
+        return Plan(region=installation.region, azure=azure, stack_tags=azure.tags)
     switches, values = switches_of(installation), values_of(installation)
     networks, links = networks_of(installation)
     tags = {**names.tags("${Deployment}"), **installation.tags}
@@ -164,13 +169,6 @@ def _enabled(on: bool) -> str:
 
 def _covered(row: catalogue.DataActions, switches: Mapping[str, bool]) -> bool:
     return switches["HasDataPlaneVpc"] and (row.endpoint == "s3" or switches["HasInterfaceEndpoints"])
-
-
-def _plannable(installation: Installation) -> None:
-    """Refuses what this version has no plan for, rather than planning half of it."""
-    if installation.cloud == "azure":
-        raise InputError([Fault(path="cloud", value="'azure'", rule="this version plans data planes on aws only",
-                                way_out="Write cloud: aws, or wait for the Azure scaffolding (see CHANGELOG)")])
 
 
 def _within_limits(made: Plan, further: Iterable[Fault] = ()) -> Plan:

@@ -26,6 +26,11 @@ def is_service(words: Words) -> bool:
     return words.get("kind") == "endpoint-service"
 
 
+def is_on_azure(words: Words) -> bool:
+    """Whether the data plane is on Azure."""
+    return words.get("cloud") == "azure"
+
+
 def is_brought(words: Words) -> bool:
     """Whether the words bring a VPC."""
     return part(words, "network").get("existing") is not None
@@ -37,6 +42,12 @@ def is_the_installers(words: Words) -> bool:
 
 
 _SITUATIONS = (
+    _Situation(
+        holds=is_on_azure, why="it means nothing on azure, where there is neither IAM nor VPC",
+        way_out="Leave it out, or write cloud: aws",
+        keys=("external_id", "session_name", "cognito_access", "user_pool_has_domain", "endpoints", "private_link",
+              "resources_feature", "guardduty", "iam", "installer", "network.zones", "network.zone_ids", "network.ipv6",
+              "network.nat", "network.existing", "control_plane.network")),
     _Situation(
         holds=is_service, why="it means nothing for an endpoint service, which has neither role nor data plane",
         keys=("deployment", "cognito_access", "user_pool_has_domain", "endpoints", "guardduty", "resources_feature",

@@ -1,18 +1,18 @@
-"""What a Pulumi program says and does: the stack's settings become words, and the words a deployment in their account.
+"""What a Pulumi program says and does: the stack's settings become words, and the words a deployment in their place.
 
 The settings are the keys of an installation file under `conveyor:`, or `conveyor:file`, which names one; each key given
 beside the file takes the place of the file's, whole. All faults of the settings are found at once, before anything is
-registered.
+registered. Knows both clouds, and loads the packages of the one that is asked for.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 import pulumi.runtime.config as pulumi_config
-import pulumi_aws as aws
 
 from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.model.door import perhaps, shown_at
@@ -20,24 +20,19 @@ from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.plan import plan
 from conveyor_iac.model.settings import EXTERNAL_ID, FILE, NAMESPACE, PROTECT, SET_EXTERNAL_ID, is_left_out, kinds
 from conveyor_iac.model.words import words_of
-from conveyor_iac.pulumi.aws import (
-    DedicatedDeployment,
-    DeploymentArgs,
-    EndpointServiceDeployment,
-    PrivateDeployment,
-    SharedDeployment,
-)
 from conveyor_iac.pulumi.door import Refused, missing
+from conveyor_iac.pulumi.words import DeploymentArgs
 
-Deployment = SharedDeployment | PrivateDeployment | DedicatedDeployment | EndpointServiceDeployment
-
-_DEPLOYMENTS: Mapping[str, type[Deployment]] = {
-    "shared": SharedDeployment,
-    "private": PrivateDeployment,
-    "dedicated": DedicatedDeployment,
-    "endpoint-service": EndpointServiceDeployment,
+_DEPLOYMENTS: Mapping[str, tuple[str, str]] = {
+    "shared": ("aws", "SharedDeployment"),
+    "private": ("aws", "PrivateDeployment"),
+    "dedicated": ("aws", "DedicatedDeployment"),
+    "endpoint-service": ("aws", "EndpointServiceDeployment"),
+    "azure-shared": ("azure", "AzureDeployment"),
 }
-_EXPORTED = ("installer_role_arn", "session_name", "vpc_id", "service_name", "outputs", "contract")
+"""The room and the component of each model."""
+_EXPORTED = ("installer_role_arn", "session_name", "vpc_id", "service_name", "tenant_id", "subscription_id", "group_id",
+             "access_package_link", "machine_client_id", "vnet_id", "outputs", "contract")
 
 
 def asked() -> DeploymentArgs:
@@ -64,7 +59,9 @@ def asked() -> DeploymentArgs:
 
 
 def model_of(words: Mapping[str, Any]) -> str:
-    """Which deployment the words ask for: shared, private, dedicated or endpoint-service."""
+    """Which deployment the words ask for: shared, private, dedicated, endpoint-service or azure-shared."""
+    if words.get("cloud") == "azure":
+        return f"azure-{words['deployment']}"
     return str(words["deployment"]) if words.get("kind", "installation") == "installation" else str(words["kind"])
 
 
@@ -74,6 +71,8 @@ def in_account(words: Mapping[str, Any]) -> pulumi.ResourceOptions:
     It signs in as the stack's settings say (`aws:profile`, `aws:assumeRoles`), with their `aws:defaultTags` and
     `aws:endpoints`: a provider of one's own reads none of them by itself.
     """
+    import pulumi_aws as aws
+
     account, config = words.get("account"), pulumi.Config("aws")
     settings = {"assume_roles": "assumeRoles", "default_tags": "defaultTags", "endpoints": "endpoints"}
     given: dict[str, Any] = {word: _object(config, key) for word, key in settings.items()}
@@ -82,22 +81,38 @@ def in_account(words: Mapping[str, Any]) -> pulumi.ResourceOptions:
         profile=config.get("profile"), **given))
 
 
+def in_subscription(words: Mapping[str, Any]) -> pulumi.ResourceOptions:
+    """Options for a deployment in the Entra tenant of the words, and in their subscription where it exists.
+
+    Its providers sign in as the stack's settings say (`azure-native:clientId`, `azuread:useOidc` and so on).
+    """
+    from conveyor_iac.pulumi.azure.providers import for_subscription, for_tenant
+
+    name, azure = str(words["tenant"]), words["azure"]
+    return pulumi.ResourceOptions(providers=[
+        for_subscription(name, azure.get("subscription_id"), azure["tenant_id"]),
+        for_tenant(name, azure["tenant_id"])])
+
+
 def _object(config: pulumi.Config, key: str) -> Any:
     """A setting as the engine's own provider takes it, whole; a secret one stays a secret."""
     secret = pulumi_config.is_config_secret(f"{config.name}:{key}")
     return config.get_secret_object(key) if secret else config.get_object(key)
 
 
-def export(deployment: Deployment) -> None:
+def export(deployment: pulumi.ComponentResource) -> None:
     """What the deployment hands out as outputs of the stack, under the same names; what it has not is left out."""
     for name in _EXPORTED:
-        if (value := getattr(deployment, name)) is not None:
+        if (value := getattr(deployment, name, None)) is not None:
             pulumi.export(name, value)
 
 
-def deployed(words: DeploymentArgs) -> Deployment:
-    """The deployment that the words ask for, in their account and region, named as the tenant; its outputs exported."""
-    deployment = _DEPLOYMENTS[model_of(words)](str(words["tenant"]), words, in_account(words))
+def deployed(words: DeploymentArgs) -> pulumi.ComponentResource:
+    """The deployment that the words ask for, in their place, named as the tenant; its outputs exported."""
+    cloud, kind = _DEPLOYMENTS[model_of(words)]
+    place = in_subscription if cloud == "azure" else in_account
+    deployment: pulumi.ComponentResource = getattr(import_module(f"conveyor_iac.pulumi.{cloud}"), kind)(
+        str(words["tenant"]), words, place(words))
     export(deployment)
     return deployment
 

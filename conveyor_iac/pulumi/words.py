@@ -173,6 +173,129 @@ class LabelsArgs(TypedDict):
     """Your organisation's id at the vendor."""
 
 
+class ApprovalArgs(TypedDict):
+    """What the key `azure.access.approval` holds."""
+
+    approvers: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Object ids of Entra groups of yours, each of whose members may approve."""
+    days: NotRequired[pulumi.Input[int]]
+    """After how many days a request that nobody answered is refused, 1 to 14.
+    Default: 14."""
+
+
+class AzureAccessArgs(TypedDict):
+    """What the key `azure.access` holds."""
+
+    by: NotRequired[pulumi.Input[str]]
+    """How the vendor's team comes in: people by an access package, or a service principal of the vendor's.
+    Allowed: access-package, service-principal. Default: access-package."""
+    service_principal: NotRequired[pulumi.Input[str]]
+    """Object id, in your tenant, of the vendor's service principal; only where `by` is service-principal."""
+    role: NotRequired[pulumi.Input[str]]
+    """What the vendor holds: Owner that may assign a table of roles only, Owner, or our custom installer role.
+    Allowed: constrained-owner, owner, installer. Default: constrained-owner."""
+    approval: NotRequired[Sequence[ApprovalArgs]]
+    """The stages of approval of a request, one after the other, at most three; one at least is needed."""
+    expires_after: NotRequired[pulumi.Input[int]]
+    """After how many days an approved access ends, 1 to 3660; then it is asked for anew.
+    Default: 90."""
+
+
+class AzureBudgetArgs(TypedDict):
+    """What the key `azure.guardrails.budget` holds."""
+
+    amount: pulumi.Input[int]
+    """The amount of a month, in the currency of the bill: a whole number."""
+    starts: pulumi.Input[str]
+    """The first day it counts: the first of a month."""
+
+
+class AzureGuardrailsArgs(TypedDict):
+    """What the key `azure.guardrails` holds."""
+
+    subscription_id: NotRequired[pulumi.Input[str]]
+    """A subscription of yours, outside the vendor's reach, in which logs, alerts and whom they tell are kept."""
+    contacts: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Whom alerts and the budget tell; one at least is needed."""
+    locations: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """The regions in which anything may be made, `region` among them; left out: `region` only."""
+    retention_days: NotRequired[pulumi.Input[int]]
+    """How long the exported activity log is kept, 90 to 730 days.
+    Default: 365."""
+    budget: NotRequired[AzureBudgetArgs]
+    """A monthly budget that tells the contacts; left out: none."""
+
+
+class AzureControlPlaneArgs(TypedDict):
+    """What the key `azure.control_plane` holds."""
+
+    region: pulumi.Input[str]
+    """The AWS region of the vendor's control plane, such as eu-west-1: the data plane calls its names."""
+    cidrs: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """IPv4 CIDRs from which the control plane calls in; only where `vnet.inbound` is load-balancer."""
+    issuer: NotRequired[pulumi.Input[str]]
+    """The OpenID Connect issuer of the control plane's tokens; left out: no machine identity is made."""
+    subject: NotRequired[pulumi.Input[str]]
+    """The subject of those tokens; left out: the ARN of the control plane's role."""
+
+
+class ExistingVnetArgs(TypedDict):
+    """What the key `azure.vnet.existing` holds."""
+
+    vnet: pulumi.Input[str]
+    """The id of the virtual network you bring, in the data plane's subscription."""
+    node_subnet: pulumi.Input[str]
+    """The id of the subnet for nodes: handed over, not changed."""
+    pod_subnet: NotRequired[pulumi.Input[str]]
+    """The id of the subnet for pods: handed over, not changed; left out: none."""
+    private_endpoint_subnet: pulumi.Input[str]
+    """The id of the subnet for private endpoints."""
+    cidrs: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Every CIDR of that virtual network."""
+
+
+class AzureHubArgs(TypedDict):
+    """What the key `azure.vnet.hub` holds."""
+
+    vnet: pulumi.Input[str]
+    """The id of the hub's virtual network: ours is peered with it, in both directions."""
+    cidrs: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Every CIDR of the hub and of what it leads to: ours may overlap none."""
+    firewall: NotRequired[pulumi.Input[str]]
+    """The private IPv4 address of the hub's firewall; needed where `egress` is hub."""
+    private_dns_zones: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Central private DNS zones: the zone's name to its id; those that are not given are made."""
+
+
+class AzureVnetArgs(TypedDict):
+    """What the key `azure.vnet` holds."""
+
+    existing: NotRequired[ExistingVnetArgs]
+    """A virtual network you bring; nothing is created that exists."""
+    hub: NotRequired[AzureHubArgs]
+    """The hub that ours is a spoke of; left out: it stands alone."""
+    egress: NotRequired[pulumi.Input[str]]
+    """The way out: nat-gateway, a firewall of its own, or the hub's; left out: the hub's, else nat-gateway.
+    Allowed: nat-gateway, firewall, hub."""
+    inbound: NotRequired[pulumi.Input[str]]
+    """How the control plane calls in: by a tunnel that the data plane opens, or by a public load balancer.
+    Allowed: tunnel, load-balancer. Default: tunnel."""
+
+
+class AzureServicesArgs(TypedDict):
+    """What the key `azure.services` holds."""
+
+    key_vault: NotRequired[pulumi.Input[bool]]
+    """Whether a key vault is made.
+    Default: true."""
+    log_workspace: NotRequired[pulumi.Input[bool]]
+    """Whether a Log Analytics workspace is made.
+    Default: true."""
+    container_registry: NotRequired[pulumi.Input[bool]]
+    """Whether a container registry is made.
+    Default: true."""
+
+
 class AzureArgs(TypedDict):
     """What the key `azure` holds."""
 
@@ -182,12 +305,27 @@ class AzureArgs(TypedDict):
     """An existing subscription; or give `billing_scope` for a new one."""
     billing_scope: NotRequired[pulumi.Input[str]]
     """The billing scope a new subscription is made under."""
+    subscription_name: NotRequired[pulumi.Input[str]]
+    """The name of a new subscription, which is made through an alias; left out: conveyor- and the tenant id."""
     management_group: NotRequired[pulumi.Input[str]]
-    """The management group the subscription belongs to."""
+    """The name of the management group in which the subscription is placed; left out: where it is."""
     connected_organization: NotRequired[pulumi.Input[str]]
     """Object id of the connected organisation whose members may request access."""
+    access: NotRequired[AzureAccessArgs]
+    """How the vendor comes in, and with which role."""
     guardrail_scope: NotRequired[pulumi.Input[str]]
-    """Where guard rails are placed, out of the reach of the subscription's owners."""
+    """Where policies and the budget are placed, out of the reach of the subscription's owners."""
+    guardrails_inside_subscription: NotRequired[pulumi.Input[str]]
+    """accepted: guard rails may lie in the subscription itself, whose owners can remove them.
+    Allowed: accepted."""
+    guardrails: NotRequired[AzureGuardrailsArgs]
+    """What holds the vendor, and who is told."""
+    control_plane: AzureControlPlaneArgs
+    """The vendor's control plane on AWS, as a data plane on Azure meets it."""
+    vnet: NotRequired[AzureVnetArgs]
+    """The virtual network; its addresses are `network.cidr` and `network.pod_cidr`."""
+    services: NotRequired[AzureServicesArgs]
+    """What the data plane requires beside the network."""
 
 
 class InstallationArgs(TypedDict):
@@ -205,7 +343,7 @@ class InstallationArgs(TypedDict):
     """The cloud of the data plane; azure is offered for shared deployments only.
     Allowed: aws, azure. Default: aws."""
     region: pulumi.Input[str]
-    """The region of the data plane, such as eu-west-1."""
+    """The region of the data plane, such as eu-west-1, or on azure westeurope."""
     account: NotRequired[pulumi.Input[str]]
     """The AWS account of the data plane: 12 digits in quotes. Not for azure."""
     control_plane: ControlPlaneArgs
@@ -261,7 +399,7 @@ class DeploymentArgs(TypedDict):
     """The cloud of the data plane; azure is offered for shared deployments only.
     Allowed: aws, azure. Default: aws."""
     region: pulumi.Input[str]
-    """The region of the data plane, such as eu-west-1."""
+    """The region of the data plane, such as eu-west-1, or on azure westeurope."""
     account: NotRequired[pulumi.Input[str]]
     """The AWS account of the data plane: 12 digits in quotes. Not for azure."""
     control_plane: ControlPlaneArgs

@@ -2,9 +2,10 @@
 
 Knows Pulumi's provider protocol (gRPC), the state of what exists by URN, and how to fail when told to. Refuses to know
 a cloud: a package such as `aws.Aws` says what is wrong with inputs, which ids and outputs there are and what needs
-replacing, what cannot stand beside what, and how it is kept. What is checked of inputs stands in `kinds` and
-`registry`. Not checked is what only the cloud knows: that an id exists, quotas, permissions, timing, that a name is
-taken.
+replacing, what cannot stand beside what, what is written one after another, and how it is kept. What is checked of
+inputs stands in `kinds`, `registry` and `arm`; it is checked when the engine asks, and again of all that is made, for
+the engine does not ask of a resource whose provider is not known yet. Not checked is what only the cloud knows: that
+an id exists, quotas, permissions, how long things take.
 
 Secrets: like the real AWS provider it does not accept secret values, so the engine hands them over in clear text and
 itself marks every output secret that has the name of a secret input. The state then holds them encrypted.
@@ -12,42 +13,60 @@ itself marks every output secret that has the name of a secret input. The state 
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
-from tests.engine.aws import Aws, Refused, Where
+from tests.engine.aws import Aws, Refused
+from tests.engine.azure import filled_up
 from tests.engine.kinds import Mistake
 
 _ACCEPTS_SECRETS = False
-_PROVIDERS = "pulumi:providers:"
 _ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
 class Package(Protocol):
-    """What a package answers; `aws.Aws` is the example."""
+    """What a package answers; `aws.Aws` is the example.
+
+    Where a provider works is a value of the package's own, which is handed back to it. `clashes` gets the inputs of
+    both with their `id`, and may say what is wrong.
+    """
 
     name: str
     version: str
 
-    def where(self, settings: Mapping[str, Any]) -> Where: ...
+    def where(self, settings: Mapping[str, Any]) -> Any: ...
     def mistakes(self, token: str, inputs: Mapping[str, Any]) -> list[Mistake]: ...
     def replaces(self, token: str, changed: set[str]) -> list[str]: ...
-    def identify(self, token: str, name: str, seed: str, given: Mapping[str, Any], where: Where) -> str: ...
-    def computed(self, token: str, name: str, id: str, given: Mapping[str, Any], where: Where) -> dict[str, Any]: ...
+    def identify(self, token: str, name: str, seed: str, given: Mapping[str, Any], where: Any) -> str: ...
+    def computed(self, token: str, name: str, id: str, given: Mapping[str, Any], where: Any) -> dict[str, Any]: ...
     def unknown(self, token: str, given: Mapping[str, Any]) -> list[str]: ...
-    def clashes(self, token: str, given: Mapping[str, Any], other: Mapping[str, Any]) -> bool: ...
+    def clashes(self, token: str, given: Mapping[str, Any], other: Mapping[str, Any]) -> bool | str: ...
     def goes_with(self, token: str, given: Mapping[str, Any], other: Mapping[str, Any]) -> bool: ...
     def kept(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]: ...
-    def invoke(self, token: str, args: Mapping[str, Any], where: Where) -> dict[str, Any]: ...
+    def invoke(self, token: str, args: Mapping[str, Any], where: Any) -> dict[str, Any]: ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """What a package answers besides where its cloud does things one after another.
+
+    `deletes_first`: whether a resource is deleted before the one that replaces it is made. `turn`: the parent of which
+    one child is written at a time, and what a second one is told meanwhile; None when there is no such parent.
+    """
+
+    deletes_first: bool
+
+    def turn(self, token: str, id: str) -> tuple[str, str] | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +98,13 @@ class Recorder:
         packages: what it answers for; the package aws in account 222222222222 when left out.
 
     Attributes:
-        port: where it listens.
+        ports: where it listens, for each package.
         resources: what exists now, by URN, in the order of creation.
         log: every call, in order.
         fail_at: the n-th create from now on, counting from 1, fails. Counts down with every create; None, which it is
             after the failure, fails none.
+        seconds: how long it writes to a child of a parent whose children are written one after another.
+        writing: the parents of which a child is being written.
     """
 
     def __init__(self, *packages: Package) -> None:
@@ -91,24 +112,30 @@ class Recorder:
         self.resources: dict[str, Recorded] = {}
         self.log: list[Call] = []
         self.fail_at: int | None = None
-        self.port = 0
+        self.seconds = 0.03
+        self.writing: set[str] = set()
+        self.ports: dict[str, int] = {}
         self._lock = threading.Lock()
         self._born: Counter[str] = Counter()
-        self._server = grpc.server(ThreadPoolExecutor(max_workers=8), options=_ANY_SIZE)
+        self._servers: list[grpc.Server] = []
 
     def __enter__(self) -> "Recorder":
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Answers(self), self._server)
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
-        self._server.start()
+        for name, package in self.packages.items():
+            server = grpc.server(ThreadPoolExecutor(max_workers=8), options=_ANY_SIZE)
+            provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Answers(self, package), server)
+            self.ports[name] = server.add_insecure_port("127.0.0.1:0")
+            server.start()
+            self._servers.append(server)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.stop(None).wait()
+        for server in self._servers:
+            server.stop(None).wait()
 
     @property
     def providers(self) -> str:
         """The value of PULUMI_DEBUG_PROVIDERS that leads the engine here."""
-        return ",".join(f"{name}:{self.port}" for name in self.packages)
+        return ",".join(f"{name}:{port}" for name, port in self.ports.items())
 
     def plain(self) -> list[dict[str, Any]]:
         """What exists, as plain data: type, name, inputs, outputs, id and urn of each."""
@@ -123,29 +150,32 @@ class Recorder:
         """The package of a type or function token."""
         return self.packages[token.partition(":")[0]]
 
-    def create(self, urn: str, given: dict[str, Any], where: Where) -> Recorded:
-        """Makes a resource; Refused when it was told to fail here, or where one stands that says the same."""
+    def create(self, urn: str, given: dict[str, Any], where: Any) -> Recorded:
+        """Makes a resource; Refused when it was told to fail here, for its inputs, or for another one that stands."""
         token, name = _type_and_name(urn)
+        package = self.package(token)
         with self._lock:
             self._count_down(urn)
-            self._alone(token, name, given)
+        self._right(token, name, given)
+        id = package.identify(token, name, f"{urn} {self._born[urn] + 1}", given, where)
+        with self._turn(token, name, id), self._lock:
+            self._alone(token, name, id, given)
             self._born[urn] += 1
-            package = self.package(token)
-            id = package.identify(token, name, f"{urn} {self._born[urn]}", given, where)
             made = Recorded(urn=urn, type=token, name=name, id=id, inputs=given,
                             outputs=package.kept(token, given) | package.computed(token, name, id, given, where))
             self.resources.pop(urn, None)
             self.resources[urn] = made
         return made
 
-    def update(self, urn: str, id: str, given: dict[str, Any], where: Where) -> Recorded:
-        """Changes a resource in place; Refused when there is none of this id, or another one says the same."""
+    def update(self, urn: str, id: str, given: dict[str, Any], where: Any) -> Recorded:
+        """Changes a resource in place; Refused when there is none of this id, for its inputs, or for another one."""
         token, name = _type_and_name(urn)
-        with self._lock:
+        self._right(token, name, given)
+        with self._turn(token, name, id), self._lock:
             old = self.find(token, id)
             if not old:
                 raise Refused(f"there is no {token} {id} to update")
-            self._alone(token, name, given, but=old)
+            self._alone(token, name, id, given, but=old)
             package = self.package(token)
             computed = package.computed(token, name, id, given, where)
             made = replace(old, urn=urn, name=name, inputs=given, outputs=package.kept(token, given) | computed)
@@ -155,8 +185,8 @@ class Recorder:
 
     def delete(self, urn: str, id: str) -> None:
         """Removes a resource and what goes with it; what is gone already, or was replaced under its URN, is fine."""
-        token, _ = _type_and_name(urn)
-        with self._lock:
+        token, name = _type_and_name(urn)
+        with self._turn(token, name, id), self._lock:
             old = self.find(token, id)
             if old:
                 gone = [one.urn for one in self.resources.values() if one is old or (
@@ -167,12 +197,40 @@ class Recorder:
         """The resource of this type and id, if it exists."""
         return next((one for one in self.resources.values() if (one.type, one.id) == (token, id)), None)
 
-    def _alone(self, token: str, name: str, given: dict[str, Any], *, but: Recorded | None = None) -> None:
+    def _right(self, token: str, name: str, given: dict[str, Any]) -> None:
+        """Refuses inputs that are wrong now that all of them are known."""
+        found = self.package(token).mistakes(token, given)
+        if found:
+            raise Refused(f"{name}: " + "; ".join(f"{path}: {why}" for path, why in sorted(found)))
+
+    def _alone(self, token: str, name: str, id: str, given: dict[str, Any], *, but: Recorded | None = None) -> None:
         """Refuses what cannot stand beside a resource that is there."""
         clashes = self.package(token).clashes
         for one in self.resources.values():
-            if one is not but and one.type == token and clashes(token, given, one.inputs):
-                raise Refused(f"{name}: {one.name} exists and says the same")
+            said = one is not but and one.type == token and clashes(token, given | {"id": id},
+                                                                    one.inputs | {"id": one.id})
+            if said:
+                raise Refused(f"{name}: {one.name} exists and says the same" if said is True else
+                              f"{name}: {said} ({one.name})")
+
+    @contextmanager
+    def _turn(self, token: str, name: str, id: str) -> Iterator[None]:
+        """The time in which a resource is written; Refused while another child of its parent is."""
+        package = self.package(token)
+        turn = package.turn(token, id) if isinstance(package, Ordered) else None
+        if not turn:
+            yield
+            return
+        with self._lock:
+            if turn[0] in self.writing:
+                raise Refused(f"{name}: {turn[1]}")
+            self.writing.add(turn[0])
+        try:
+            time.sleep(self.seconds)
+            yield
+        finally:
+            with self._lock:
+                self.writing.discard(turn[0])
 
     def _count_down(self, urn: str) -> None:
         if self.fail_at is not None:
@@ -182,13 +240,14 @@ class Recorder:
 
 
 class _Answers(provider_pb2_grpc.ResourceProviderServicer):
-    """The protocol, whose names are not ours. Each provider of a program has a connection of its own; by that one
-    knows where it works.
+    """The protocol for one package, whose names are not ours. Each provider of a program has a connection of its own;
+    by that one knows where it works.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, package: Package) -> None:
         self._recorder = recorder
-        self._where: dict[str, Where] = {}
+        self._package = package
+        self._where: dict[str, Any] = {}
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=_ACCEPTS_SECRETS)
@@ -200,11 +259,11 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
-        return plugin_pb2.PluginInfo(version=next(iter(self._recorder.packages.values())).version)
+        return plugin_pb2.PluginInfo(version=self._package.version)
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
-        first = next(iter(self._recorder.packages.values()))
-        return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": first.name, "version": first.version}))
+        known = {"name": self._package.name, "version": self._package.version}
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(known))
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -214,24 +273,24 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         return _difference(changed, [name for name in ("region",) if name in changed])
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
-        package = self._package(request.urn)
         with _told(context):
-            self._where[context.peer()] = package.where(_read(_plain(request.args)))
+            self._where[context.peer()] = self._package.where(_read(_plain(request.args)))
         return provider_pb2.ConfigureResponse(acceptSecrets=_ACCEPTS_SECRETS, supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("check", request.urn)
-        found = self._recorder.package(token).mistakes(token, _plain(request.news))
+        found = self._package.mistakes(token, _plain(request.news))
         return provider_pb2.CheckResponse(inputs=request.news, failures=[
             provider_pb2.CheckFailure(property=path, reason=why) for path, why in sorted(found)])
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("diff", request.urn)
-        package, new = self._recorder.package(token), _plain(request.news)
+        package, new = self._package, _plain(request.news)
         changed = _changed(package.kept(token, _plain(request.old_inputs)), new) - set(request.ignoreChanges)
         replaces = package.replaces(token, changed)
         kept = [name for name in ("name", "bucket") if name in new and name not in changed]
-        return _difference(changed, replaces, first_delete=bool(kept))
+        first_delete = bool(kept) or (isinstance(package, Ordered) and package.deletes_first and bool(replaces))
+        return _difference(changed, replaces, first_delete=first_delete)
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         token = self._logged("create", request.urn, request.preview)
@@ -247,7 +306,8 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         given = _plain(request.news)
         if request.preview:
             olds = _plain(request.olds)
-            kept = {name: olds.get(name, UNKNOWN) for name in self._recorder.package(token).unknown(token, given)}
+            kept = {name: filled_up(given.get(name), olds.get(name, UNKNOWN))
+                    for name in self._package.unknown(token, given)}
             return provider_pb2.UpdateResponse(properties=_struct(given | kept))
         with _told(context):
             made = self._recorder.update(request.urn, request.id, given, self._here(context))
@@ -255,20 +315,21 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         self._logged("delete", request.urn)
-        self._recorder.delete(request.urn, request.id)
+        with _told(context):
+            self._recorder.delete(request.urn, request.id)
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         there = self._recorder.find(self._logged("read", request.urn), request.id)
         if not there:
             return provider_pb2.ReadResponse()
-        kept = self._recorder.package(there.type).kept(there.type, there.inputs)
+        kept = self._package.kept(there.type, there.inputs)
         return provider_pb2.ReadResponse(id=there.id, properties=_struct(there.outputs), inputs=_struct(kept))
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         self._recorder.log.append(Call(what="invoke", type=request.tok, preview=request.preview))
         with _told(context):
-            answer = self._recorder.package(request.tok).invoke(request.tok, _plain(request.args), self._here(context))
+            answer = self._package.invoke(request.tok, _plain(request.args), self._here(context))
         reply = provider_pb2.InvokeResponse()
         getattr(reply, "return").CopyFrom(_struct(answer))
         return reply
@@ -278,14 +339,11 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
         self._recorder.log.append(Call(what=what, type=token, urn=urn, preview=preview))
         return token
 
-    def _here(self, context: Any) -> Where:
+    def _here(self, context: Any) -> Any:
         return self._where[context.peer()]
 
     def _foreseen(self, token: str, given: dict[str, Any]) -> dict[str, Any]:
-        return given | dict.fromkeys(self._recorder.package(token).unknown(token, given), UNKNOWN)
-
-    def _package(self, urn: str) -> Package:
-        return self._recorder.packages[_type_and_name(urn)[0].removeprefix(_PROVIDERS)]
+        return given | dict.fromkeys(self._package.unknown(token, given), UNKNOWN)
 
 
 @contextmanager
