@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from conveyor_iac.model.azure.installation import AzureGuardrails, AzureServices
 from conveyor_iac.model.door import forms, meanings
 from conveyor_iac.model.installation import ControlPlaneNetwork, Installation
 
@@ -28,7 +29,9 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 '''
-_NAMED: Mapping[type[BaseModel], str] = {ControlPlaneNetwork: "ControlPlaneVpcArgs"}
+_NAMED: Mapping[type[BaseModel], str] = {
+    ControlPlaneNetwork: "ControlPlaneVpcArgs", AzureGuardrails: "AzureGuardrailSettingsArgs",
+    AzureServices: "AzureServiceSwitchesArgs"}
 _NOT_OF_ALL = "deployment"
 """A key that a file needs unless it is of the kind that has none: a typed dictionary cannot say so."""
 _SECRET = {"external_id": "The external id of the trust policy, agreed with the vendor; always made a secret."}

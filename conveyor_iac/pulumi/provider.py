@@ -7,7 +7,8 @@ of the product: it serves what the room offers.
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from importlib import metadata
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from typing import Any
 
 import pulumi
@@ -19,11 +20,12 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from conveyor_iac.errors import HIDDEN, Fault
-from conveyor_iac.pulumi import aws
 from conveyor_iac.pulumi.door import Refused
 from conveyor_iac.pulumi.explained import explained
 from conveyor_iac.pulumi.properties import Properties
 
+_ROOMS = {"aws": "pulumi_aws", "azure": "pulumi_azure_native"}
+"""The rooms that offer components, each with the package that it needs: one that is not installed offers nothing."""
 NAME = "conveyor"
 """The package: the type of a component is `conveyor:index:InstallerRole`."""
 NAMESPACE = "conveyor-iac"
@@ -36,14 +38,16 @@ def main() -> None:
 
 
 class Provider(ComponentProvider):
-    """Every component of this package, with what each input and output means.
+    """Every component of this package whose cloud's package is installed, with what each input and output means.
 
     Args:
         version: left out: that of the installed package.
     """
 
     def __init__(self, version: str = "") -> None:
-        offered = [kind for name in aws.__all__ if issubclass(kind := getattr(aws, name), pulumi.ComponentResource)]
+        rooms = [import_module(f"conveyor_iac.pulumi.{room}") for room, needed in _ROOMS.items() if find_spec(needed)]
+        offered = [kind for room in rooms for name in room.__all__
+                   if issubclass(kind := getattr(room, name), pulumi.ComponentResource)]
         super().__init__(offered, NAME, NAMESPACE, version or metadata.version("conveyor-iac"))
         self.schema = json.dumps(explained(json.loads(self.schema or ""), offered, self._type_defs))
 

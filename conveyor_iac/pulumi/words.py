@@ -210,7 +210,7 @@ class AzureBudgetArgs(TypedDict):
     """The first day it counts: the first of a month."""
 
 
-class AzureGuardrailsArgs(TypedDict):
+class AzureGuardrailSettingsArgs(TypedDict):
     """What the key `azure.guardrails` holds."""
 
     subscription_id: NotRequired[pulumi.Input[str]]
@@ -233,6 +233,8 @@ class AzureControlPlaneArgs(TypedDict):
     """The AWS region of the vendor's control plane, such as eu-west-1: the data plane calls its names."""
     cidrs: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """IPv4 CIDRs from which the control plane calls in; only where `vnet.inbound` is load-balancer."""
+    tunnel: NotRequired[pulumi.Input[str]]
+    """The name to which the data plane opens its tunnel, by TLS on port 443; needed where a firewall lets it out."""
     issuer: NotRequired[pulumi.Input[str]]
     """The OpenID Connect issuer of the control plane's tokens; left out: no machine identity is made."""
     subject: NotRequired[pulumi.Input[str]]
@@ -282,7 +284,7 @@ class AzureVnetArgs(TypedDict):
     Allowed: tunnel, load-balancer. Default: tunnel."""
 
 
-class AzureServicesArgs(TypedDict):
+class AzureServiceSwitchesArgs(TypedDict):
     """What the key `azure.services` holds."""
 
     key_vault: NotRequired[pulumi.Input[bool]]
@@ -318,13 +320,13 @@ class AzureArgs(TypedDict):
     guardrails_inside_subscription: NotRequired[pulumi.Input[str]]
     """accepted: guard rails may lie in the subscription itself, whose owners can remove them.
     Allowed: accepted."""
-    guardrails: NotRequired[AzureGuardrailsArgs]
+    guardrails: NotRequired[AzureGuardrailSettingsArgs]
     """What holds the vendor, and who is told."""
     control_plane: AzureControlPlaneArgs
     """The vendor's control plane on AWS, as a data plane on Azure meets it."""
     vnet: NotRequired[AzureVnetArgs]
     """The virtual network; its addresses are `network.cidr` and `network.pod_cidr`."""
-    services: NotRequired[AzureServicesArgs]
+    services: NotRequired[AzureServiceSwitchesArgs]
     """What the data plane requires beside the network."""
 
 

@@ -66,7 +66,7 @@ def _as_arm(value: Any) -> Any:
         return [_as_arm(one) for one in value]
     if not isinstance(value, Mapping):
         return value
-    return {key: dict.fromkeys(one, {}) if key == "userAssignedIdentities" and isinstance(one, list) else _as_arm(one)
+    return {key: {id: {} for id in one} if key == "userAssignedIdentities" and isinstance(one, list) else _as_arm(one)
             for key, one in value.items()}
 
 

@@ -191,7 +191,8 @@ def _words(seed: str, where: Where) -> dict[str, Any]:
 def _mixed_up(row: Row, mistake: Mistake) -> bool:
     """Whether a mistake is the package's own: it holds a value that Azure knows against another type's enum."""
     path, why = mistake
-    return any(why.startswith(f"is {value!r}, not one of") for value in row.mixed_up.get(re.sub(r"\[\d+]", "", path), ()))
+    known = row.mixed_up.get(re.sub(r"\[\d+]", "", path), ())
+    return any(why.startswith(f"is {value!r}, not one of") for value in known)
 
 
 def _told(value: Any) -> Any:

@@ -120,9 +120,9 @@ class Recorder:
         self._servers: list[grpc.Server] = []
 
     def __enter__(self) -> "Recorder":
-        for name, package in self.packages.items():
+        for name in self.packages:
             server = grpc.server(ThreadPoolExecutor(max_workers=8), options=_ANY_SIZE)
-            provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Answers(self, package), server)
+            provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Answers(self, name), server)
             self.ports[name] = server.add_insecure_port("127.0.0.1:0")
             server.start()
             self._servers.append(server)
@@ -244,10 +244,15 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
     by that one knows where it works.
     """
 
-    def __init__(self, recorder: Recorder, package: Package) -> None:
+    def __init__(self, recorder: Recorder, name: str) -> None:
         self._recorder = recorder
-        self._package = package
+        self._name = name
         self._where: dict[str, Any] = {}
+
+    @property
+    def _package(self) -> Package:
+        """The package as it is now: a test may put another one in its place."""
+        return self._recorder.packages[self._name]
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802 (the engine's own name)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=_ACCEPTS_SECRETS)

@@ -17,8 +17,10 @@ from conveyor_iac.pulumi.door import Refused
 from tests.pulumi.aws.recording import Recorder
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-STACKS = ("shared", "private", "dedicated", "endpoint-service")
+EXAMPLES = sorted(file for file in (ROOT / "examples").glob("*.yaml") if not file.stem.startswith("azure"))
+AZURE = "azure-shared"
+STACKS = ("shared", "private", "dedicated", "endpoint-service", AZURE)
+WITHOUT_ROLE = ("endpoint-service", AZURE)
 COMPONENTS = {"shared": "SharedDeployment", "private": "PrivateDeployment", "dedicated": "DedicatedDeployment",
               "endpoint-service": "EndpointServiceDeployment"}
 EXTERNAL_ID = "0d1f7a-never-in-clear-text-55"
@@ -93,7 +95,7 @@ def ran(settings):
 
 def with_secret(stack, **more):
     """Settings that name the example of a stack, with the external id where it has a role."""
-    return {"file": f"examples/{stack}.yaml", **({} if stack == "endpoint-service" else {"external_id": EXTERNAL_ID}),
+    return {"file": f"examples/{stack}.yaml", **({} if stack in WITHOUT_ROLE else {"external_id": EXTERNAL_ID}),
             **more}
 
 
@@ -129,7 +131,7 @@ def test_stack_settings_are_the_example(stack):
     settings = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     given = {key.removeprefix("conveyor:"): value for key, value in settings.items()}
     assert "external_id" not in given
-    secret = {} if stack == "endpoint-service" else {"external_id": EXTERNAL_ID}
+    secret = {} if stack in WITHOUT_ROLE else {"external_id": EXTERNAL_ID}
     assert asked({**DEFAULTS, **given, **secret}) == words_of(ROOT / "examples" / f"{stack}.yaml") | secret
 
 
@@ -153,6 +155,22 @@ def test_every_example_is_deployed(file):
     assert {made.provider for made in done.customs()} == {f"{provider.urn}::{provider.name}.id"}
 
 
+def test_the_example_of_azure_is_deployed():
+    """The component of Azure, called as its tenant, works in the subscription and tenant of its words."""
+    words = words_of(ROOT / f"examples/{AZURE}.yaml")["azure"]
+    done = ran_as_shown(AZURE)
+    assert list(done.of("AzureDeployment")) == ["acme"]
+    mine = next(made for made in done.resources.values()
+                if (made.type, made.name) == ("pulumi:providers:azure-native", "acme"))
+    assert {mine.inputs[key] for key in ("subscriptionId", "tenantId")} == {
+        words["subscription_id"], words["tenant_id"]}
+    others = {made.name: made.inputs["subscriptionId"] for made in done.resources.values()
+              if made.type == "pulumi:providers:azure-native" and made is not mine}
+    assert others == {"acme-LogProvider": words["guardrails"]["subscription_id"],
+                      "acme-HubProvider": words["vnet"]["hub"]["vnet"].split("/")[2]}
+    assert not [made for made in done.resources.values() if made.type.startswith(("aws:", "pulumi:providers:aws"))]
+
+
 @pytest.mark.parametrize(("stack", "missing"), [("shared", {"service_name"}), ("private", set()), ("dedicated", set()),
                                                 ("endpoint-service", {"installer_role_arn", "session_name", "vpc_id"})])
 def test_what_is_handed_out(stack, missing):
@@ -171,7 +189,7 @@ def test_a_stack_is_a_function(stack):
 
     def inline():
         function = runpy.run_path(str(ROOT / "stacks" / f"{name}.py"))[name]
-        function(words if stack == "endpoint-service" else words | {"external_id": EXTERNAL_ID})
+        function(words if stack in WITHOUT_ROLE else words | {"external_id": EXTERNAL_ID})
         return outputs()
 
     alone, whole = Recorder().run(inline), ran_as_shown(stack)

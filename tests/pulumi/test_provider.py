@@ -17,7 +17,8 @@ from tests.pulumi.monitor import ROOT, SECRET, Session, output, session
 TYPED = "conveyor:index:"
 COMPONENTS = {"SharedDeployment", "PrivateDeployment", "DedicatedDeployment", "EndpointServiceDeployment",
               "InstallerRole", "PredefinedPolicies", "PermissionsBoundary", "DataPlaneNetwork", "ControlPlaneNetwork",
-              "EndpointSet", "EndpointService", "EndpointConsumer"}
+              "EndpointSet", "EndpointService", "EndpointConsumer", "AzureDeployment", "AzureSubscription",
+              "AzureNetwork", "AzureServices", "AzureGuardrails", "AzureVendorAccess"}
 SECRET_TEXT = "only-in-this-test-0123456789"
 GOOD = {
     "tenant": "acme", "region": "eu-west-1", "account": "222222222222",

@@ -11,6 +11,7 @@ CDK = {"aws_cdk", "constructs", "jsii"}
 IMPORTS = {
     "words": "import conveyor_iac.pulumi.words",
     "components": "import conveyor_iac.pulumi.aws",
+    "components of Azure": "import conveyor_iac.pulumi.azure",
     "program": "import conveyor_iac.pulumi.program",
     "provider": "from conveyor_iac.pulumi.provider import Provider; assert Provider().schema",
 }
@@ -33,10 +34,15 @@ def test_no_cdk_and_no_node(what, tmp_path):
     assert modules.keys() & CDK == set()
 
 
-def test_words_need_little(tmp_path):
-    """The words alone load no cloud's package."""
-    assert "pulumi_aws" not in loaded(IMPORTS["words"], tmp_path)
-    assert "pulumi_aws" in loaded(IMPORTS["components"], tmp_path)
+CLOUDS = {"pulumi_aws", "pulumi_azure_native", "pulumi_azuread"}
+
+
+@pytest.mark.parametrize(("what", "clouds"), [
+    ("words", set()), ("program", set()), ("components", {"pulumi_aws"}),
+    ("components of Azure", {"pulumi_azure_native", "pulumi_azuread"})])
+def test_each_loads_its_own_cloud(what, clouds, tmp_path):
+    """Words and program load no cloud's package, and the components of a cloud those of their own only."""
+    assert loaded(IMPORTS[what], tmp_path).keys() & CLOUDS == clouds
 
 
 @pytest.mark.parametrize("place", ["", "plugin", "stacks", "tests"])

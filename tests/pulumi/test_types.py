@@ -22,6 +22,7 @@ PROGRAM = ('aws.PrivateDeployment("n{number}", {{"tenant": "acme", "region": "eu
 CONTROL_PLANE = '"control_plane": {"account": "111122223333", "role": "conveyor-control-plane"}'
 OUTBOUND = ('"component": "mailer", "kind": "name", "destination": "mail.example.com", "protocol": "TCP", "port": 587,'
             ' "data": "mail", "why": "alerts"')
+AZURE = '"control_plane": {"region": "eu-west-1"}'
 
 SLIPS = {
     "a key of the network": ('"network": {"pod_cidr": "100.64.0.0/16"}', '"network": {"pod_cird": "100.64.0.0/16"}'),
@@ -37,7 +38,10 @@ SLIPS = {
     "a key of the labels": ('"labels": {"org_id": "o-1"}', '"labels": {"org": "o-1"}'),
     "a key of an item of a list": (f'"outbound": [{{{OUTBOUND}}}]', f'"outbound": [{{{OUTBOUND}, "reason": "it"}}]'),
     "a needed key of an item of a list": (f'"outbound": [{{{OUTBOUND}}}]', '"outbound": [{"component": "mailer"}]'),
-    "a key of the other cloud": ('"azure": {"tenant_id": "t"}', '"azure": {"tenant": "t"}'),
+    "a key of the other cloud": (f'"azure": {{"tenant_id": "t", {AZURE}}}', f'"azure": {{"tenant": "t", {AZURE}}}'),
+    "a key two levels down of the other cloud": (
+        f'"azure": {{"tenant_id": "t", {AZURE}, "vnet": {{"hub": {{"vnet": "v", "cidrs": []}}}}}}',
+        f'"azure": {{"tenant_id": "t", {AZURE}, "vnet": {{"hub": {{"vnet": "v", "cidr": []}}}}}}'),
     "a whole form's key": ('"network": {}', '"networks": {}'),
     "a number as a text": ('"network": {"zones": 3}', '"network": {"zones": "three"}'),
     "a text as a number": ('"tags": {"cost-center": "42"}', '"tags": {"cost-center": 42}'),

@@ -12,7 +12,8 @@ from conveyor_iac.model.installation import Installation
 from conveyor_iac.pulumi import words
 from conveyor_iac.pulumi.words import DeploymentArgs, InstallationArgs
 
-NAMES = {"ControlPlaneNetwork": "ControlPlaneVpcArgs"}
+NAMES = {"ControlPlaneNetwork": "ControlPlaneVpcArgs", "AzureGuardrails": "AzureGuardrailSettingsArgs",
+         "AzureServices": "AzureServiceSwitchesArgs"}
 """What is not called as its form: a component has that name, whose own arguments other languages would call so."""
 
 

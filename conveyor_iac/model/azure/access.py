@@ -83,7 +83,8 @@ class CustomRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleAssignment:
-    """A role that somebody holds on the subscription. `role` is a built-in role's id, or our own role (`Made`)."""
+    """A role that somebody holds. `role` is a built-in role's id, or our own role (`Made`); `scope` the subscription,
+    its resource group (`Made`), or a network that is brought."""
 
     name: str
     azure_name: str
@@ -91,7 +92,7 @@ class RoleAssignment:
     principal_type: str
     role: Any
     role_name: str
-    scope: str
+    scope: Any
     condition: str | None
     why: str
 
@@ -183,16 +184,21 @@ def _assignments(installation: Installation, identity: Identity | None) -> tuple
     whole = {"owner": OWNER, "constrained-owner": OWNER, "installer": INSTALLER}[asked.role]
     people = asked.by == "access-package"
 
-    def assignment(name: str, principal: Any, kind: str, role: str, why: str, *, free: bool = False) -> RoleAssignment:
+    def assignment(name: str, principal: Any, kind: str, role: str, why: str, *, free: bool = False,
+                   scope: Any = names.SUBSCRIPTION) -> RoleAssignment:
         return RoleAssignment(
             name=name, azure_name=names.role_assignment(installation, name, role), principal=principal,
             principal_type=kind, role=Made(name=INSTALLER) if role == INSTALLER else catalogue.role(role).id,
-            role_name=role, scope=names.SUBSCRIPTION, condition=None if free else limited, why=why)
+            role_name=role, scope=scope, condition=None if free else limited, why=why)
 
     held = [assignment("VendorRole", Made(name=VENDOR, attribute="ObjectId") if people else asked.service_principal,
                        "Group" if people else "ServicePrincipal", whole, free=asked.role == "owner",
                        why="The vendor's team installs and runs the data plane in this subscription.")]
+    existing, machine = azure.vnet.existing, Made(name=MACHINE, attribute="PrincipalId")
     if identity:
-        held.append(assignment("MachineRole", Made(name=MACHINE, attribute="PrincipalId"), "ServicePrincipal",
-                               INSTALLER, "The vendor's control plane installs and upgrades without a person."))
+        held.append(assignment("MachineRole", machine, "ServicePrincipal", INSTALLER, scope=Made(name="ResourceGroup"),
+                               why="The vendor's control plane installs and upgrades without a person."))
+    if identity and existing:
+        held.append(assignment("MachineNetworkRole", machine, "ServicePrincipal", INSTALLER, scope=existing.vnet,
+                               why="The same in the network that is brought, which lies in another group."))
     return tuple(held)

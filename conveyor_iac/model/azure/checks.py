@@ -90,10 +90,26 @@ def _control_plane(azure: Words) -> Iterator[Fault]:
     if control.get("subject") is not None and control.get("issuer") is None:
         yield _given("control_plane.subject", control["subject"], "it means nothing without an issuer",
                      "Give azure.control_plane.issuer, or leave it out")
+    yield from _called(azure, control)
+
+
+def _called(azure: Words, control: Words) -> Iterator[Fault]:
+    """The way in: a tunnel, which a firewall must let out, or a load balancer, which must not be behind one."""
     inbound, callers = part(azure, "vnet").get("inbound", "tunnel"), texts(control.get("cidrs"))
+    by_firewall = _way_out(azure) in ("firewall", "hub")
     if inbound == "load-balancer" and not callers:
         yield _missing("control_plane.cidrs", "a public load balancer admits the control plane's own addresses only",
                        "Ask the vendor for them, or write azure.vnet.inbound: tunnel")
+    if inbound == "load-balancer" and by_firewall:
+        yield _given("vnet.inbound", inbound, "answers would leave by the firewall, which never saw the question:"
+                     " https://learn.microsoft.com/azure/firewall/integrate-lb",
+                     "Write azure.vnet.inbound: tunnel, or azure.vnet.egress: nat-gateway")
+    if inbound == "load-balancer" and control.get("tunnel") is not None:
+        yield _given("control_plane.tunnel", control["tunnel"], "it means nothing where the control plane calls a load"
+                     " balancer", "Leave it out, or write azure.vnet.inbound: tunnel")
+    if inbound == "tunnel" and by_firewall and control.get("tunnel") is None:
+        yield _missing("control_plane.tunnel", "a firewall lets out what is named: the tunnel by which the control"
+                       " plane calls in needs its name", "Ask the vendor for it")
     if inbound == "tunnel" and callers:
         yield _given("control_plane.cidrs", control["cidrs"], "it means nothing where the data plane opens a tunnel:"
                      " nobody calls in", "Leave it out, or write azure.vnet.inbound: load-balancer")
@@ -102,6 +118,15 @@ def _control_plane(azure: Words) -> Iterator[Fault]:
             yield _given(f"control_plane.cidrs.{number}", block, "a block of public addresses, /16 or longer: the"
                          " control plane calls over the internet", "Ask the vendor for its addresses")
     yield from twice("azure.control_plane.cidrs", control.get("cidrs"))
+
+
+def _way_out(azure: Words) -> str:
+    """The way out as the words have it, before they are known to be right; as `egress.kind_of`."""
+    vnet = part(azure, "vnet")
+    if vnet.get("existing") is not None:
+        return "yours"
+    by_hub = part(vnet, "hub").get("firewall") is not None
+    return str(vnet.get("egress") or ("hub" if by_hub else "nat-gateway"))
 
 
 def _is_public(block: str) -> bool:

@@ -82,8 +82,9 @@ def _role(held: RoleAssignment, made: Scaffolding, called: Called) -> dict[str, 
         return called(value.name) if isinstance(value, Made) else str(value)
 
     assigns = {} if held.condition is None else {"assigns": [role.id for role in made.access.assignable]}
-    return {"principal": shown(held.principal), "role": shown(held.role),
-            "scope": _known(made.subscription.id, called), **assigns}
+    scope = shown(held.scope).removeprefix("/subscriptions/") if held.scope == made.subscription.scope else shown(
+        held.scope)
+    return {"principal": shown(held.principal), "role": shown(held.role), "scope": _known(scope, called), **assigns}
 
 
 def _flow_log(made: Scaffolding, called: Called) -> tuple[dict[str, Any], ...]:

@@ -16,6 +16,7 @@ from conveyor_iac.model.azure import names
 from conveyor_iac.model.azure.egress import Egress, egress
 from conveyor_iac.model.azure.outbound import Path
 from conveyor_iac.model.azure.services import Services, Storage
+from conveyor_iac.model.azure.subscription import ResourceGroup
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.placeholders import Made
 
@@ -110,12 +111,16 @@ class PrivateEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowLog:
-    """The log of a virtual network's flows, kept in a storage account and written by an identity without a secret."""
+    """The log of a virtual network's flows, kept in a storage account and written by an identity without a secret.
+
+    Both lie in a group of their own, outside the one in which the vendor's machine works.
+    """
 
     name: str
     azure_name: str
     watcher_group: str
     watcher: str
+    group: ResourceGroup
     storage: Storage
     identity: str
     identity_name: str
@@ -287,8 +292,11 @@ def _endpoints(installation: Installation, services: Services) -> tuple[PrivateE
 def _flow_log(installation: Installation) -> FlowLog:
     storage = Storage(name="FlowLogStorage", azure_name=names.shared(installation, "cvyflow"),
                       why="The log of the network's flows.")
+    group = ResourceGroup(name="FlowLogGroup", azure_name=names.resource(installation, "flow-log"),
+                          region=installation.region, why="What the vendor's machine does not reach.")
     return FlowLog(
-        name="FlowLog", azure_name=names.resource(installation), watcher_group="NetworkWatcherRG", storage=storage,
+        name="FlowLog", group=group, storage=storage, azure_name=names.resource(installation),
+        watcher_group="NetworkWatcherRG",
         watcher=f"NetworkWatcher_{installation.region}", identity="FlowLogIdentity",
         identity_name=names.resource(installation, "flow-log"),
         assignment=names.role_assignment(installation, "FlowLogRole", "Storage Blob Data Contributor"))

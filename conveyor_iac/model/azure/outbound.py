@@ -40,7 +40,17 @@ def outbound(installation: Installation) -> tuple[Path, ...]:
         component=row.component, destination=fill(row.destination, values), kind="name", protocol=row.protocol,
         layer=row.layer, port=row.port, data=row.data, why=row.why, place="deployment")
         for row in facts.outbound() if not row.service or row.service in asked)
-    return (*rows, *_given(installation))
+    return (*rows, *_tunnel(installation), *_given(installation))
+
+
+def _tunnel(installation: Installation) -> Iterator[Path]:
+    """The tunnel that the data plane opens, by which the control plane calls in."""
+    azure = installation.azure
+    if azure and azure.control_plane.tunnel:
+        yield Path(component="Tunnel", destination=azure.control_plane.tunnel, kind="name", protocol="TCP",
+                   layer="HTTPS", port=443, data="calls of the control plane and the answers",
+                   why="Nothing calls in from outside: the data plane opens the way itself.",
+                   place="azure.control_plane.tunnel")
 
 
 def _given(installation: Installation) -> Iterator[Path]:

@@ -45,6 +45,11 @@ class Subscription:
     group: ResourceGroup
     providers: tuple[catalogue.ResourceProvider, ...]
 
+    @property
+    def scope(self) -> str:
+        """The subscription as a scope."""
+        return f"/subscriptions/{self.id}"
+
     def registering(self) -> tuple[str, ...]:
         """The commands that register the resource providers; doing it twice changes nothing."""
         return tuple(f"az provider register --subscription {self.id} --namespace {row.namespace}"

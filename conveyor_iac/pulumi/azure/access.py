@@ -20,7 +20,7 @@ class AzureVendorAccessArgs(TypedDict):
     installation: InstallationArgs
     """The installation, in the words of its file."""
     ids: NotRequired[Ids]
-    """What `AzureSubscription` hands out; needed where the subscription is made in the same program."""
+    """What `AzureSubscription` hands out; needed where it makes the subscription, and for a machine identity."""
 
 
 class AzureVendorAccess(pulumi.ComponentResource):
@@ -136,7 +136,7 @@ def _identity(parts: Parts, identity: Identity) -> pulumi.Output[str]:
 
 
 def _role(parts: Parts, role: CustomRole) -> None:
-    scope = parts.ref("/subscriptions/" + parts.scaffolding.subscription.id)
+    scope = parts.ref(parts.scaffolding.subscription.scope)
     rows = [(row.actions, row.data) for row in role.actions]
     parts.add(role.name, azure.authorization.RoleDefinition(
         parts.called(role.name), role_definition_id=role.azure_name, scope=scope, role_name=role.display_name,

@@ -13,7 +13,6 @@ from conveyor_iac.model.azure.contract import contract as promised
 from conveyor_iac.pulumi.azure.access import AzureVendorAccess
 from conveyor_iac.pulumi.azure.guardrails import AzureGuardrails
 from conveyor_iac.pulumi.azure.network import AzureNetwork
-from conveyor_iac.pulumi.azure.parts import SUBSCRIPTION_ID
 from conveyor_iac.pulumi.azure.services import AzureServices
 from conveyor_iac.pulumi.azure.subscription import AzureSubscription
 from conveyor_iac.pulumi.door import Entered, Words, admitted, entered, unfit
@@ -75,7 +74,7 @@ class AzureDeployment(pulumi.ComponentResource):
         assert azure
         subscription = AzureSubscription(self._name, {"installation": words, "protect": protect},
                                          pulumi.ResourceOptions(parent=self))
-        ids: dict[str, Any] = {SUBSCRIPTION_ID: subscription.subscription_id}
+        ids: dict[str, Any] = subscription.made
 
         def within(*after: pulumi.Resource) -> pulumi.ResourceOptions:
             return pulumi.ResourceOptions(parent=self, provider=subscription.provider,

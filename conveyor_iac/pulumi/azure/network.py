@@ -3,7 +3,7 @@
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import managedidentity
+from pulumi_azure_native import managedidentity, resources
 from pulumi_azure_native import network as azure
 
 from conveyor_iac.model.azure.egress import PublicAddress
@@ -135,9 +135,13 @@ class AzureNetwork(pulumi.ComponentResource):
     def _flow_log(self, log: FlowLog) -> None:
         """The flow log, its storage, and the identity that writes it: a storage account without keys takes no other."""
         parts = self._parts
-        kept = storage(parts, log.storage, group=parts.group)
+        group = parts.add(log.group.name, resources.ResourceGroup(
+            parts.called(log.group.name), resource_group_name=log.group.azure_name, location=log.group.region,
+            tags=parts.tags(), opts=parts.child()))
+        kept = storage(parts, log.storage, group=group.name)
         identity = parts.add(log.identity, managedidentity.UserAssignedIdentity(
-            parts.called(log.identity), resource_name_=log.identity_name, opts=parts.child(), **parts.placed()))
+            parts.called(log.identity), resource_name_=log.identity_name, opts=parts.child(),
+            **parts.placed(resource_group_name=group.name)))
         assign(parts, "FlowLogRole", azure_name=log.assignment, principal=identity.principal_id, scope=kept.id,
                role=catalogue.role("Storage Blob Data Contributor").id, why="The flow log writes into its storage.")
         parts.add(log.name, azure.FlowLog(

@@ -23,11 +23,14 @@ ZONES = ("zone-a", "zone-b", "zone-c", "zone-d")
 """What the region lists when it is asked for its zones."""
 ACCOUNT = "222222222222"
 """The account that every provider works in."""
+AZURE = "0a1b2c3d-0000-4000-8000-00000000000"
+"""What the ids of the example of Azure begin with: every provider works in its subscription."""
 LOOKED_UP: dict[str, dict[str, Any]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": list(ZONES)},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+    "azure-native:authorization:getClientConfig": {"subscriptionId": AZURE + "2", "tenantId": AZURE + "1"},
 }
-"""What AWS answers to each function that a program may ask."""
+"""What the cloud answers to each function that a program may ask."""
 _STACK = "pulumi:pulumi:Stack"
 _COMPUTED: dict[str, dict[str, Any]] = {
     "cloudwatch.LogGroup": {"name": "{}.name"},
@@ -156,6 +159,8 @@ class Recorder:
         made = struct_pb2.Struct()
         made.update({"arn": f"{request.name}.arn", **_spelled(_COMPUTED.get(short(request.type), {}), request.name)})
         made.MergeFrom(request.object)
+        if request.type.startswith("azure-native:") and "identity" in made:
+            made.update({"identity": {"type": "UserAssigned"}})  # the list of identities comes back as an object
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}.id", object=made)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
