@@ -22,9 +22,12 @@ def run(
     json: Json = False,
 ) -> None:
     """List the connection requests of the endpoint services, with the commands that accept or reject them."""
+    from conveyor_iac.cli.clouds import aws_only
     from conveyor_iac.model.installation import Installation
 
     installation = Installation.load(file)
+    aws_only(installation, "on Azure there is no endpoint service: no private link spans the clouds, and nobody asks"
+             " to connect", "See the ways in: conveyor-iac plan")
     from conveyor_iac.cli.account import AwsAccount, Refused
     from conveyor_iac.cli.requested import requests, services_of, settle
 

@@ -18,23 +18,27 @@ EXAMPLE = "Example: conveyor-iac doctor -f examples/private.yaml --live"
 def run(
     file: File,
     live: Annotated[bool, typer.Option("--live", help="Ask the AWS account too: reads only, with your own"
-                                       " credentials (AWS_PROFILE).")] = False,
+                                       " credentials (AWS_PROFILE). Not with cloud: azure.")] = False,
     tools: Annotated[Path, typer.Option(help="The folder whose node_modules holds the CDK CLI.")] = Path("."),
     skip: Annotated[list[str], typer.Option(help="Leave a finding out, by its id; delete-order is at fault as long as"
                                             " a data plane runs.", metavar="ID")] = [],  # noqa: B006 (typer reads it)
     json: Json = False,
 ) -> None:
     """Look for what would stop a deploy or a removal: tools, file, limits and, with --live, the account."""
+    from conveyor_iac.cli.clouds import aws_only
     from conveyor_iac.model.installation import Installation
     from conveyor_iac.model.plan import plan
 
     installation = Installation.load(file)
+    if live:
+        aws_only(installation, "--live asks an AWS account: no Azure account is asked by this version",
+                 "Leave --live out: each finding that is unknown has the line that looks")
     planned = plan(installation)
     from conveyor_iac.cli.account import AwsAccount, Refused
-    from conveyor_iac.cli.findings import CHECKS, examine
+    from conveyor_iac.cli.findings import checks_of, examine
     from conveyor_iac.cli.findings.finding import Case
 
-    _known(skip, [check.id for check in CHECKS])
+    _known(skip, [check.id for check in checks_of(planned)])
     try:
         account = AwsAccount(installation.region) if live else None
     except Refused as refused:
@@ -47,7 +51,8 @@ def run(
         data([finding.as_json() for finding in found])
     else:
         print("\n".join(_words(finding) for finding in found))
-    _conclude(found, live=live)
+    _conclude(found, unasked="" if live else " No Azure account is asked by this version." if planned.azure else
+              " The account was not asked: --live.")
     _answered(every)
 
 
@@ -71,11 +76,10 @@ def _indented(head: str, text: str) -> list[str]:
     return [f"{'':9}{head}{first}", *(f"{'':9}{'':5}{line}" for line in rest)]
 
 
-def _conclude(found: "list[Finding]", *, live: bool) -> None:
+def _conclude(found: "list[Finding]", *, unasked: str) -> None:
     """Counts to stderr; a fault is a no."""
     counts = {state: sum(finding.state == state for finding in found) for state in ("ok", "fault", "unknown")}
-    say(", ".join(f"{count} {state}" for state, count in counts.items()) + "; unknown is never ok."
-        + ("" if live else " The account was not asked: --live."))
+    say(", ".join(f"{count} {state}" for state, count in counts.items()) + f"; unknown is never ok.{unasked}")
     if counts["fault"]:
         raise AnswerIsNo("at fault: " + ", ".join(finding.id for finding in found if finding.state == "fault"))
 

@@ -20,11 +20,11 @@ def words(told: Told, *, purposes: bool) -> str:
     for network in told["networks"]:
         parts += _network(network)
     parts += [_links(told["links"])] if told["links"] else []
-    parts += [_outbound(told["outbound"]), _costs(told["costs"])]
+    parts += [outbound(told["outbound"]), costs(told["costs"])]
     if told["installer_role"]:
         parts += [_role(told["installer_role"]), _policies(told["policies"]), _perimeter(told["perimeter"])]
     parts += _purposes(told) if purposes else []
-    return "\n\n".join([*parts, "Not planned by this version: " + ", ".join(told["not_planned"]) + "."])
+    return "\n\n".join(parts)
 
 
 def _network(network: Told) -> Iterator[str]:
@@ -34,12 +34,12 @@ def _network(network: Told) -> Iterator[str]:
         free = ", ".join(f"{name} {cidr}" for name, cidr in network["kept_free"].items())
         six = "; IPv6 too, in a block that AWS chooses" if vpc["ipv6"] else ""
         yield (f"Addresses of {where}: {vpc['id']}, {' and '.join(vpc['cidrs'])}{six}\n"
-               f"{table(('subnet', 'kind', 'zone', 'CIDR'), rows)}\n{_lines(f'kept free: {free}')}")
+               f"{table(('subnet', 'kind', 'zone', 'CIDR'), rows)}\n{broken(f'kept free: {free}')}")
     else:
         yield f"Network: {vpc['id']}, which you bring; no subnet of it is changed, and no route but those to S3"
     if network["endpoints"] or network["endpoints_there"]:
         yield _endpoints(network, where)
-    yield f"Ways out of {where}\n{_lines(_egress(network['egress']))}"
+    yield f"Ways out of {where}\n{broken(_egress(network['egress']))}"
     if network["service"]:
         yield _service(network["service"], where)
 
@@ -86,7 +86,8 @@ def _links(links: list[Told]) -> str:
     return "Ways between the planes\n" + table(("endpoint", "to", "ports", "zones"), rows)
 
 
-def _outbound(paths: list[Told]) -> str:
+def outbound(paths: list[Told]) -> str:
+    """The outbound table."""
     if not paths:
         return "Outbound table: empty; nothing here opens a path of its own"
     rows = [(row["plane"], row["component"], row["direction"], row["destination"],
@@ -95,19 +96,22 @@ def _outbound(paths: list[Told]) -> str:
     return "Outbound table\n" + table(("plane", "component", "", "endpoint", "protocol", "by", "what data"), rows)
 
 
-def _costs(costs: Told) -> str:
+def costs(told: Told) -> str:
+    """The monthly estimate."""
+
     def money(value: float | None) -> str:
         return "not known" if value is None else f"{value:,.2f}"
 
-    rows = [(row["what"], str(row["count"]), money(row["each"]), money(row["month"])) for row in costs["items"]]
-    least = "" if costs["complete"] else "at least "
-    total = f"  estimate of a month: {least}{money(costs['month'])} {costs['currency']}"
-    head = f"Estimate of a month in {costs['region']}, in {costs['currency']}, list prices of {costs['prices_of']}"
-    said = "\n".join(_lines(text) for text in (*costs["unknown"], *costs["remarks"]))
+    rows = [(row["what"], str(row["count"]), money(row["each"]), money(row["month"])) for row in told["items"]]
+    least = "" if told["complete"] else "at least "
+    total = f"  estimate of a month: {least}{money(told['month'])} {told['currency']}"
+    head = f"Estimate of a month in {told['region']}, in {told['currency']}, list prices of {told['prices_of']}"
+    said = "\n".join(broken(text) for text in (*told["unknown"], *told["remarks"]))
     return "\n".join([head, table(("what", "how many", "each", "month"), rows), total, said])
 
 
-def _lines(text: str) -> str:
+def broken(text: str) -> str:
+    """A text broken into lines, under its head."""
     return "\n".join(wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False,
                           break_long_words=False))
 

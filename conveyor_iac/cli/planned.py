@@ -1,4 +1,4 @@
-"""A plan as plain data, for printing and for --json. The keys are a public contract."""
+"""A plan for AWS as plain data, for printing and for --json. The keys are a public contract."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +11,6 @@ from conveyor_iac.model.outbound import Path, outbound
 from conveyor_iac.model.placeholders import fill, literal
 from conveyor_iac.model.plan import OWN_VPC, Plan, data_plane_vpc, parameters_of, switches_of, values_of
 
-NOT_PLANNED = ("data planes on Azure",)
-"""What this version has no plan for, and says so."""
 OURS = "the VPC of our network stack"
 _ROLES_OWN = ("VendorAccessEnabled", "ResourcesFeatureEnabled", "IrsaEnabled", "DeleteRightsEnabled",
               "NetworkRightsEnabled", "HasDataPlaneVpc", "HasCompanyBoundary")
@@ -28,16 +26,16 @@ def told(installation: Installation, plan: Plan, prices: catalogue.Prices) -> di
     stacks = _stacks(installation, plan)
     return {
         "summary": _summary(installation, plan, networks, len(policies), len(stacks)),
+        "cloud": "aws",
         "stacks": stacks,
         "installation": parameters_of(installation),
         "networks": networks,
         "links": [planned_network.link(link, values) for link in plan.links],
         "outbound": [_path(path) for path in outbound(installation, plan.networks, values)],
-        "costs": _costs(costs.estimate(plan.networks, installation.region, prices, plan.links)),
+        "costs": estimated(costs.estimate(plan.networks, installation.region, prices, plan.links)),
         "installer_role": _role(installation, plan.installer, plan.boundary, plan.session_name),
         "policies": policies,
         "perimeter": _perimeter(installation, plan),
-        "not_planned": list(NOT_PLANNED),
     }
 
 
@@ -63,10 +61,11 @@ def _summary(installation: Installation, plan: Plan, networks: list[dict[str, An
     counts = [(1 if plan.installer else 0, "role"), (policies, "managed policy"), (subnets, "subnet"),
               (endpoints, "VPC endpoint"), (sum(1 for network in networks if network["service"]), "endpoint service")]
     return (f"{installation.tenant}: {what} on {installation.cloud}, {installation.account} in {installation.region}:"
-            f" {', '.join(_counted(count, one) for count, one in counts if count)} in {_counted(stacks, 'stack')}.")
+            f" {', '.join(counted(count, one) for count, one in counts if count)} in {counted(stacks, 'stack')}.")
 
 
-def _counted(count: int, one: str) -> str:
+def counted(count: int, one: str) -> str:
+    """A number with its noun: 1 policy, 2 policies."""
     many = f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
     return f"{count} {one if count == 1 else many}"
 
@@ -118,7 +117,9 @@ def _path(path: Path) -> dict[str, Any]:
             "data": path.data, "why": path.why, "by": path.by}
 
 
-def _costs(made: costs.Estimate) -> dict[str, Any]:
+def estimated(made: costs.Estimate) -> dict[str, Any]:
+    """A monthly estimate, of whichever cloud."""
+
     def amount(value: Any) -> float | None:
         return None if value is None else round(float(value), 2)
 

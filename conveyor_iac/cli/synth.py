@@ -19,10 +19,13 @@ def run(
     json: Json = False,
 ) -> None:
     """Write the cloud assembly of an installation, ready for `cdk deploy --app DIR`."""
+    from conveyor_iac.cli.clouds import aws_only
     from conveyor_iac.model.installation import Installation
     from conveyor_iac.model.plan import plan
 
     installation = Installation.load(file)
+    aws_only(installation, "the CDK makes AWS only", "Deploy it with Pulumi: conveyor-iac init --cloud azure --engine"
+             " pulumi DIR")
     plan(installation)  # refuses before anything is loaded or made
     say("Synthesizing ...")
     from conveyor_iac.cdk.assembly import assemble

@@ -34,10 +34,13 @@ def run(
     json: Json = False,
 ) -> None:
     """Deploy an installation to an embedded AWS on this machine, read it back, use its role, and remove everything."""
+    from conveyor_iac.cli.clouds import aws_only
     from conveyor_iac.model.installation import Installation
     from conveyor_iac.model.plan import plan
 
     installation = Installation.load(file)
+    aws_only(installation, "the embedded cloud is AWS: there is none of Azure", "Look at it with conveyor-iac plan, and"
+             " with pulumi preview in a project of conveyor-iac init --cloud azure --engine pulumi DIR")
     plan(installation)
     from conveyor_iac.emulator.pin import require_pinned
     from conveyor_iac.emulator.toolchain import cdk_command

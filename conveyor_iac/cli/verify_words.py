@@ -23,6 +23,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "iam": ("installer",), "installer.own-resources-only": ("installer", "installer.owns"),
     "data": ("installer", "data"), "network": ("network",), "network.endpoint-policies": (),
     "network.endpoints-serve-subnets": ("network", "network.endpoints"),
+    "azure": ("azure",), "azure.egress-by-list": ("azure", "azure.egress", "azure.subnets"),
+    "azure.roles-as-agreed": ("azure", "azure.roles"), "azure.guardrails-outside": ("azure", "azure.guardrail_scope"),
+    "azure.closed-services": (), "azure.access-approved": (), "azure.federated-only": (),
 }
 """The parts of a contract that a claim, or the claims of its family, speak of; the others speak of the template."""
 EGRESS = {"network.no-internet-path": "none", "network.allow-list-only": "allow-list"}
@@ -84,6 +87,10 @@ def _reason(contract: Contract, claim_id: str) -> str:
             value = getattr(value, step, None)
         if value is None or value == ():
             return f"the contract names no {part}"
+    if claim_id == "azure.egress-by-list":
+        return "the contract's azure.egress is neither firewall nor hub"
+    if claim_id == "azure.guardrails-outside":
+        return "the contract accepts guard rails inside the subscription, where its owners can remove them"
     if claim_id in EGRESS:
         return f"the contract's network.egress is not {EGRESS[claim_id]}"
     return "the template has nothing of the kind"

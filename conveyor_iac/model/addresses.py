@@ -81,6 +81,14 @@ def unfit_name(text: str) -> tuple[str, str]:
                                  "Letters, digits, hyphens and dots, in lower case; an address has kind: cidr")
 
 
+def unfit_host(text: str) -> tuple[str, str]:
+    """The same for the name of one host: no wildcard."""
+    rule, way_out = unfit_name(text.removeprefix("*."))
+    if not rule and "*" in text:
+        return "the name of one host, without *", "Give it whole"
+    return rule, way_out
+
+
 _LABEL, _LONGEST_NAME = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", 253
 """A label of a DNS name, and how many characters a name may have: RFC 1035."""
 _HOST_BITS = "no host bits: the address is the first of its block"

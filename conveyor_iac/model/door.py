@@ -39,9 +39,14 @@ def enter(form: type[Form], words: object, across: Callable[[Mapping[Any, Any]],
     if not isinstance(words, Mapping):
         raise InputError([Fault(path="(the file)", value=type(words).__name__, rule="a mapping of keys to values",
                                 way_out="Start from `conveyor-iac init`")])
-    faults, filled = list(across(words)), None
     try:
-        filled = form.model_validate(_tupled(words))
+        faults, filled = list(across(words)), None
+        tupled = _tupled(words)
+    except RecursionError:
+        raise InputError([Fault(path="(the file)", value="nested too deep", rule="no deeper than its keys",
+                                way_out="Flatten it")]) from None
+    try:
+        filled = form.model_validate(tupled)
     except ValidationError as refused:
         known = {fault.path for fault in faults}
         found = [_fault(form, error) for error in refused.errors()]

@@ -19,8 +19,8 @@ _HEAD = """\
 
 One YAML or JSON file drives everything. Unknown keys are refused, and all faults are reported at once. This page is
 generated from the front door (`conveyor_iac/model/installation.py`) by `conveyor-iac templates`. What will be made of a
-file is what `conveyor-iac plan` prints. `outbound[].port` means: `port` of each row of the list `outbound`. The keys
-under `azure` are checked, and not planned by this version.
+file is what `conveyor-iac plan` prints. `outbound[].port` means: `port` of each row of the list `outbound`. With
+`cloud: azure` the keys under `azure` take the place of `account`; [azure.md](azure.md) explains them.
 
 | key | left out | meaning |
 |---|---|---|

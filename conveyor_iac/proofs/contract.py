@@ -7,12 +7,14 @@ left out is not asked about; a name the template does not have is an input error
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from conveyor_iac.errors import HIDDEN, Fault, InputError
+from conveyor_iac.proofs.azure.contract import Azure
+from conveyor_iac.proofs.azure.contract import faults as azure_faults
 from conveyor_iac.proofs.template import Template, load
 
 METADATA = "Conveyor::Contract"
@@ -82,6 +84,7 @@ class Contract(_Part):
     installer: Installer | None = None
     data: Data | None = None
     network: Network | None = None
+    azure: Azure | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The contract as its file says it."""
@@ -133,6 +136,8 @@ def concerning(contract: Contract, template: Template, beside: Iterable[Template
         left_out |= {"installer", "data"}
     if contract.network and _only_beside(contract.network.subnets, "AWS::EC2::Subnet", template, others):
         left_out.add("network")
+    if not template.azure and any(other.azure for other in others):
+        left_out.add("azure")
     return Contract.model_validate(contract.model_dump(exclude_unset=True, exclude=left_out))
 
 
@@ -210,9 +215,16 @@ def _fields_at(location: Iterable[Any]) -> list[str]:
     part: Any = Contract
     for step in location:
         field: FieldInfo | None = part.model_fields.get(step)
-        parts = [kind for kind in getattr(field.annotation, "__args__", ()) if kind is not type(None)] if field else []
-        part = parts[0] if parts else part
+        part = next(_models(field.annotation), part) if field else part
     return sorted(part.model_fields)
+
+
+def _models(kind: Any) -> Iterator[Any]:
+    """The parts of a contract that a key may hold, alone or in a list."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inner in get_args(kind):
+        yield from _models(inner)
 
 
 def _either(names: Iterable[str]) -> str:
@@ -232,6 +244,8 @@ def _strangers(contract: Contract, template: Template, beside: tuple[Template, .
                 if not any(fnmatchcase(subnet, glob) for subnet in subnets):
                     yield _stranger(f"network.{key}.{index}", glob, "matches a subnet of the template", subnets)
         yield from _unknown_conditions("network.dns_when", contract.network.dns_when, template)
+    if contract.azure:
+        yield from azure_faults(contract.azure, template.azure)
 
 
 def _installer_strangers(part: Installer, template: Template, beside: tuple[Template, ...]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.proofs.azure.resources import Resource as AzureResource
 from conveyor_iac.proofs.intrinsics import intrinsic_faults, is_condition
 from conveyor_iac.proofs.parameters import parameter_faults
 
@@ -41,6 +42,8 @@ class Template:
     resources: Mapping[str, Resource]
     rewritten: bool = False
     """Whether macros change the template before it is deployed: then nobody can say what it will be."""
+    azure: tuple[AzureResource, ...] = ()
+    """What a stack makes in Azure, as it is; no template of CloudFormation has any."""
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Parameters, Mappings, Conditions, Metadata …; empty where the template has none."""

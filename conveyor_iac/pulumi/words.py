@@ -308,7 +308,7 @@ class AzureArgs(TypedDict):
     billing_scope: NotRequired[pulumi.Input[str]]
     """The billing scope a new subscription is made under."""
     subscription_name: NotRequired[pulumi.Input[str]]
-    """The name of a new subscription, which is made through an alias; left out: conveyor- and the tenant id."""
+    """The name of a new subscription, which is made through an alias; left out: conveyor-, the tenant id, digits."""
     management_group: NotRequired[pulumi.Input[str]]
     """The name of the management group in which the subscription is placed; left out: where it is."""
     connected_organization: NotRequired[pulumi.Input[str]]

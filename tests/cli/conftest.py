@@ -1,6 +1,7 @@
 """What the tests of this room share: the command line, in this process and as the real entry point."""
 
 import contextlib
+import copy
 import io
 import os
 import subprocess
@@ -77,6 +78,33 @@ def written(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return written
+
+
+def with_changes(words: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The words with changes, by dotted path; `...` leaves a key out."""
+    made = copy.deepcopy(words)
+    for path, value in changes.items():
+        *parents, last = path.split(".")
+        part = made
+        for parent in parents:
+            part = part.setdefault(parent, {})
+        part.pop(last, None)
+        if value is not ...:
+            part[last] = value
+    return made
+
+
+@pytest.fixture
+def azure(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the example of a data plane on Azure with these changes, by dotted path; `...` leaves a key out."""
+    words = yaml.safe_load((ROOT / "examples/azure-shared.yaml").read_text())
+
+    def azure(changes: dict[str, Any] | None = None) -> Path:
+        file = tmp_path / "azure.yaml"
+        file.write_text(yaml.safe_dump(with_changes(words, changes or {})))
+        return file
+
+    return azure
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,8 @@ PLANTED = {
     "the model reaches up to the proofs": ("floors", "model/plan.py", "import conveyor_iac.proofs.template"),
     "the proofs reach up to the CDK's room": ("floors", "proofs/lint.py", "import conveyor_iac.cdk"),
     "the proofs read the plan": ("proofs-read-the-catalogue", "proofs/verify.py", "import conveyor_iac.model.plan"),
+    "the proofs read what is decided of Azure": ("proofs-read-the-catalogue", "proofs/verify.py",
+                                                 "import conveyor_iac.model.azure.contract"),
     "the catalogue reads the plan": ("proofs-read-the-catalogue", "model/catalogue/__init__.py",
                                      "import conveyor_iac.model.plan"),
     "a proof imports the CDK": ("proofs-deploy-nothing", "proofs/template.py", "import aws_cdk"),

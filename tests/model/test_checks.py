@@ -5,18 +5,22 @@ import pytest
 from conveyor_iac import InputError, Installation
 from conveyor_iac.model import catalogue
 
-AZURE = {"cloud": "azure", "account": ..., "azure": {"tenant_id": "t", "subscription_id": "s"}}
+AZURE = {"cloud": "azure", "account": ..., "deployment": "shared", "region": "westeurope", "azure": {
+    "tenant_id": "0a1b2c3d-0000-4000-8000-000000000001", "subscription_id": "0a1b2c3d-0000-4000-8000-000000000002",
+    "management_group": "conveyor", "connected_organization": "0a1b2c3d-0000-4000-8000-000000000003",
+    "control_plane": {"region": "eu-west-1"},
+    "access": {"approval": [{"approvers": ["0a1b2c3d-0000-4000-8000-000000000004"]}]},
+    "guardrails": {"subscription_id": "0a1b2c3d-0000-4000-8000-000000000005", "contacts": ["a@acme.example"]}}}
 REFUSED = {
-    "azure, private": (AZURE, "deployment", "'private' with cloud 'azure'", "shared deployment only",
-                       "deployment: shared"),
+    "azure, private": (AZURE | {"deployment": "private"}, "deployment", "'private' with cloud 'azure'",
+                       "shared deployment only", "deployment: shared"),
     "azure, dedicated": (AZURE | {"deployment": "dedicated"}, "deployment", "'dedicated' with cloud 'azure'",
                          "shared deployment only", "or cloud: aws"),
-    "azure with an account": (AZURE | {"deployment": "shared", "account": "2" * 12}, "account",
-                              repr("2" * 12), "no AWS account", "Leave account out"),
-    "azure without azure": ({"cloud": "azure", "deployment": "shared", "account": ...}, "azure", "(missing)",
-                            "needed when cloud is azure", "Give tenant_id"),
-    "aws with azure": ({"azure": {"tenant_id": "t"}}, "azure", "(given)", "only cloud: azure",
-                       "Leave azure out"),
+    "azure with an account": (AZURE | {"account": "2" * 12}, "account", repr("2" * 12), "no AWS account",
+                              "Leave account out"),
+    "azure without azure": (AZURE | {"azure": ...}, "azure", "(missing)", "needed when cloud is azure",
+                            "Give tenant_id"),
+    "aws with azure": ({"azure": AZURE["azure"]}, "azure", "(given)", "only cloud: azure", "Leave azure out"),
     "region of nowhere": ({"region": "eu-west-11"}, "region", "'eu-west-11'", "a partition that is served",
                           "Perhaps you meant eu-west-1"),
     "region unlike any": ({"region": "zz"}, "region", "'zz'", "a partition that is served",
@@ -103,7 +107,7 @@ def test_every_served_region_is_let_in(partition, words):
 def test_what_is_offered_is_let_in(words):
     """Azure with shared, a control plane of one's own with dedicated, and network rights with shared pass."""
     own = {"account": "222222222222", "role": "r", "network": {"cidr": "10.30.0.0/16"}}
-    for changes in (AZURE | {"deployment": "shared"}, {"deployment": "dedicated", "control_plane": own},
+    for changes in (AZURE, {"deployment": "dedicated", "control_plane": own},
                     {"deployment": "shared", "installer": {"network_rights": True}},
                     {"installer": {"network_rights": False}}, {"tags": {"k" * 128: "v" * 256, "awsome": ""}},
                     {"session_name": "conveyor-acme"}):

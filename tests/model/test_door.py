@@ -121,3 +121,13 @@ def test_rules_are_those_of_the_parameters():
     for name, value in {"TenantId": None, "Deployment": "Shared", "ExternalId": "x" * 15,
                         "ControlPlaneAccount": 1}.items():
         assert breaks(name, value), name
+
+
+@pytest.mark.parametrize("leaf", [{}, []], ids=["mappings", "lists"])
+def test_what_is_nested_too_deep(leaf):
+    """Words that are nested deeper than anybody reads are refused in one line, not with a traceback."""
+    words = leaf
+    for _ in range(5000):
+        words = {"tags": words} if isinstance(leaf, dict) else [words]
+    with pytest.raises(InputError, match="nested too deep"):
+        Installation.read({"tenant": "acme", "tags": words})

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from conveyor_iac.model.network_plan import published_networks
 from conveyor_iac.model.placeholders import Either, fill, names
 from conveyor_iac.model.plan import published
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 ENGINES = ("aws_cdk", "pulumi", "jsii", "boto3", "botocore", "constructs", "ministack", "typer", "rich")
 BROUGHT = {"vpc": "vpc-12345678", "cidrs": ["10.20.0.0/16"], "endpoint_subnets": ["subnet-12345678", "subnet-87654321"],
            "route_tables": ["rtb-12345678"]}
@@ -180,13 +182,14 @@ def test_network_rights_are_for_shared_without_a_vpc(words, changes, rights):
     assert ("Network" in [policy.name for policy in made.installer.policies]) == rights
 
 
-def test_what_cannot_be_planned_yet_is_refused(words):
-    """A cloud this version has no plan for is refused rather than half planned."""
-    with pytest.raises(InputError) as caught:
-        plan(Installation.read(words(cloud="azure", deployment="shared", account=..., azure={"tenant_id": "t"})))
-    [fault] = caught.value.faults
-    assert fault.path == "cloud"
-    assert "this version" in fault.rule
+def test_a_plan_is_of_one_cloud(words):
+    """A plan of Azure has nothing of AWS in it, and a plan of AWS nothing of Azure."""
+    made = plan(Installation.load(EXAMPLES / "azure-shared.yaml"))
+    assert (made.region, made.stack_tags) == ("westeurope", made.azure.tags)
+    assert (made.account, made.installer, made.boundary, made.predefined, made.networks, made.links) == (
+        None, None, None, (), (), ())
+    assert list(made.policies()) == []
+    assert plan(Installation.read(words())).azure is None
 
 
 def test_a_plan_over_a_limit_is_refused(monkeypatch):

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pulumi_aws
+import pulumi_azure_native
 
 ROOT = Path(__file__).parents[2]
 HEAD = """\
@@ -106,13 +107,32 @@ def test_every_slip_is_seen_by_a_type_checker(tmp_path):
     assert sum('key "' in complaint for complaint in seen.values()) > 10
 
 
+def followed() -> set[str]:
+    """What mypy's settings let it read of packages that it would not read whole."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["overrides"]
+    return {name for row in settings if row["follow_imports"] == "silent" for name in row["module"]}
+
+
+def nodes() -> list[ast.AST]:
+    files = (ROOT / "conveyor_iac/pulumi").rglob("*.py")
+    return [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+
+
 def test_what_is_used_of_pulumi_aws_is_read():
     """mypy reads every part of pulumi_aws that the room uses: one that its settings leave out would be Any."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["overrides"]
-    read = {name for row in settings if row["follow_imports"] == "silent" for name in row["module"]}
-    files = (ROOT / "conveyor_iac/pulumi").rglob("*.py")
-    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
-    used = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    used = {node.attr for node in nodes() if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
             and node.value.id == "aws" and (Path(pulumi_aws.__file__).parent / node.attr).is_dir()}
     assert {"ec2", "iam"} <= used
-    assert {f"pulumi_aws.{name}.*" for name in used} - read == set()
+    assert {f"pulumi_aws.{name}.*" for name in used} - followed() == set()
+
+
+def test_what_is_used_of_pulumi_azure_native_is_read():
+    """mypy reads every part of pulumi_azure_native that the room uses, by import or as an attribute."""
+    folder = Path(pulumi_azure_native.__file__).parent
+    named = {alias.name for node in nodes() if isinstance(node, ast.ImportFrom)
+             and node.module == "pulumi_azure_native" for alias in node.names}
+    named |= {node.attr for node in nodes() if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+              and node.value.id == "azure"}
+    used = {name for name in named if (folder / name).is_dir()}
+    assert {"network", "authorization", "subscription"} <= used
+    assert {f"pulumi_azure_native.{name}.*" for name in used} - followed() == set()

@@ -6,8 +6,9 @@ that account answers would say nothing about this installation.
 
 from collections.abc import Iterator
 
-from conveyor_iac.cli.findings import brought, caller, leftovers, limits, services, tools, zones
+from conveyor_iac.cli.findings import azure, brought, caller, leftovers, limits, services, tools, zones
 from conveyor_iac.cli.findings.finding import Case, Check, Finding, Verdict, check, ok
+from conveyor_iac.model.plan import Plan
 
 
 @check("file", "The file can be planned")
@@ -35,12 +36,23 @@ LIVE: tuple[Check, ...] = (
 )
 """Checks of the account, once it is known to be the file's."""
 
-CHECKS = (*OFFLINE, caller.account, *BOTH, *LIVE)
+AZURE: tuple[Check, ...] = (*azure.BEFORE, _file, *azure.AFTER)
+"""Checks of a data plane on Azure, in place of all others: there is no AWS account, and no CDK."""
+
+CHECKS = (*OFFLINE, caller.account, *BOTH, *LIVE, *azure.BEFORE, *azure.AFTER)
 """Every check."""
+
+
+def checks_of(plan: Plan) -> tuple[Check, ...]:
+    """The checks that a plan may have findings of."""
+    return AZURE if plan.azure else (*OFFLINE, caller.account, *BOTH, *LIVE)
 
 
 def examine(case: Case) -> Iterator[Finding]:
     """The findings of a case, one after another."""
+    if case.plan.azure:
+        yield from _found(case, AZURE)
+        return
     yield from _found(case, OFFLINE)
     if case.account is None:
         yield from _found(case, BOTH)

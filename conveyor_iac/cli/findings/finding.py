@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from conveyor_iac.cli.account import Account, Refused
+from conveyor_iac.model.azure.plan import Scaffolding
 from conveyor_iac.model.deployment import NetworkPlan
 from conveyor_iac.model.endpoints import Endpoint
 from conveyor_iac.model.installation import Installation
@@ -58,6 +59,13 @@ class Case:
         if self.account is None:
             raise ValueError("nobody opened the account")
         return self.account
+
+    @property
+    def scaffolding(self) -> Scaffolding:
+        """What is made on Azure, for checks that are made only of a data plane there."""
+        if self.plan.azure is None:
+            raise ValueError("the data plane is not on Azure")
+        return self.plan.azure
 
     @property
     def stacks(self) -> str:

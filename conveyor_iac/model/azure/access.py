@@ -142,7 +142,7 @@ def _only(verb: str, source: str, ids: str) -> str:
 
 
 def _group(installation: Installation) -> Group:
-    return Group(name=VENDOR, display_name=names.resource(installation, "vendor"),
+    return Group(name=VENDOR, display_name=names.wide(installation, "vendor"),
                  description=f"The vendor's team for the data plane of {installation.tenant}; by access package only.")
 
 
@@ -152,7 +152,7 @@ def _package(installation: Installation) -> AccessPackage:
     assert azure.connected_organization
     stages = tuple(Stage(approvers=stage.approvers, days=stage.days) for stage in azure.access.approval)
     return AccessPackage(
-        name="AccessPackage", display_name=names.resource(installation, "access"), stages=stages,
+        name="AccessPackage", display_name=names.wide(installation, "access"), stages=stages,
         description=f"Work on the data plane of {installation.tenant}, for the vendor's team.",
         connected_organization=azure.connected_organization, expires_after=azure.access.expires_after)
 
@@ -172,7 +172,7 @@ def _identity(installation: Installation) -> Identity:
 def _role(installation: Installation) -> CustomRole:
     return CustomRole(
         name=INSTALLER, azure_name=names.role_assignment(installation, INSTALLER, "definition"),
-        display_name=names.resource(installation, "installer"), actions=catalogue.installer_role(),
+        display_name=names.wide(installation, "installer"), actions=catalogue.installer_role(),
         description="What installing and running a data plane needs, and nothing besides.")
 
 

@@ -23,6 +23,9 @@ _KEPT_BY_AKS = ("_", "172.30.0.0/15")
 _MOST_PATHS = 900
 """How many paths a file may add: a security group has 1000 rules at most, some of which are ours;
 https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits."""
+_MOST_TAGS = 12
+"""A storage account takes fifteen tags, and three are ours;
+https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create."""
 
 
 def of_azure(words: Words) -> Iterator[Fault]:
@@ -311,6 +314,9 @@ def _outbound(words: Words, azure: Words) -> Iterator[Fault]:
 
 
 def _tags(words: Words) -> Iterator[Fault]:
+    if len(part(words, "tags")) > _MOST_TAGS:
+        yield Fault(path="tags", value=f"{len(part(words, 'tags'))} tags", way_out="Leave some out",
+                    rule=f"at most {_MOST_TAGS}: a storage account takes fifteen, and three are ours")
     for key, value in part(words, "tags").items():
         if "/" in str(key) or str(key).lower().startswith(("azure", "microsoft", "windows")):
             yield Fault(path=f"tags.{key}", value=shown(value), rule="a tag key without / that begins with none of"

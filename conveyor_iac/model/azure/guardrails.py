@@ -46,8 +46,9 @@ class LogStore:
     workspace: str
     storage: str
     retention_days: int
+    identity: str
+    """The name of the identity with which the alerts read the workspace, and `reading` of its role assignment."""
     reading: str
-    """The name of the role assignment by which the alerts read the workspace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +103,17 @@ def guardrails(installation: Installation) -> Guardrails:
     azure = installation.azure
     assert azure
     asked, scope = azure.guardrails, scope_of(installation)
-    group = ResourceGroup(name="GuardrailGroup", azure_name=names.resource(installation, "guardrails"),
+    group = ResourceGroup(name="GuardrailGroup", azure_name=names.wide(installation, "guardrails"),
                           region=installation.region, why="What must stay when everything else is taken away.")
     elsewhere = asked.subscription_id if asked.subscription_id != azure.subscription_id else None
     store = LogStore(
         subscription=elsewhere or "${SubscriptionId}", group=group, retention_days=asked.retention_days,
         workspace=names.resource(installation, "activity"), storage=names.shared(installation, "cvyact"),
+        identity=names.resource(installation, "alerts"),
         reading=names.role_assignment(installation, "AlertRole", "Reader"))
     budget = None
     if asked.budget:
-        budget = Budget(name="Budget", azure_name=names.resource(installation, "budget"), scope=scope,
+        budget = Budget(name="Budget", azure_name=names.wide(installation, "budget"), scope=scope,
                         amount=asked.budget.amount, starts=asked.budget.starts)
     return Guardrails(
         scope=scope, inside=scope == names.SUBSCRIPTION or not elsewhere, store=store,
@@ -136,9 +138,9 @@ def _policies(installation: Installation, scope: str) -> tuple[PolicyAssignment,
     assert azure
     allowed = azure.guardrails.locations or (installation.region,)
     parameters: dict[str, dict[str, Any]] = {"AllowedLocations": {"listOfAllowedLocations": allowed}}
-    short = {"AllowedLocations": "loc", "NoPublicAddresses": "ip"}
+    short = {"AllowedLocations": "loc-", "NoPublicAddresses": "ip-"}
     return tuple(PolicyAssignment(
-        name=row.name, azure_name=f"{short[row.name]}-{installation.tenant}"[:_MOST_AT_GROUP], scope=scope,
+        name=row.name, azure_name=names.shared(installation, short[row.name], most=_MOST_AT_GROUP), scope=scope,
         definition=f"{POLICY_DEFINITIONS}{row.id}", display_name=f"{names.resource(installation)}: {row.title}",
         why=row.why, parameters=parameters.get(row.name, {})) for row in catalogue.policies().values())
 

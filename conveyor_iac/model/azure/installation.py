@@ -57,7 +57,7 @@ Location = Annotated[Text, like("[a-z][a-z0-9]{2,29}", "the name of an Azure reg
 Block = Annotated[Text, held_by(addresses.unfit_neighbour)]
 Caller = Annotated[Text, held_by(addresses.unfit_ipv4_block)]
 Address = Annotated[Text, held_by(addresses.unfit_address)]
-Name = Annotated[Text, held_by(addresses.unfit_name)]
+Host = Annotated[Text, held_by(addresses.unfit_host)]
 
 
 class AzureControlPlane(Part):
@@ -65,7 +65,7 @@ class AzureControlPlane(Part):
     """The AWS region of the vendor's control plane, such as eu-west-1: the data plane calls its names."""
     cidrs: tuple[Caller, ...] = ()
     """IPv4 CIDRs from which the control plane calls in; only where `vnet.inbound` is load-balancer."""
-    tunnel: Name | None = None
+    tunnel: Host | None = None
     """The name to which the data plane opens its tunnel, by TLS on port 443; needed where a firewall lets it out."""
     issuer: Issuer | None = None
     """The OpenID Connect issuer of the control plane's tokens; left out: no machine identity is made."""
@@ -166,7 +166,7 @@ class Azure(Part):
     billing_scope: BillingScope | None = None
     """The billing scope a new subscription is made under."""
     subscription_name: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
-    """The name of a new subscription, which is made through an alias; left out: conveyor- and the tenant id."""
+    """The name of a new subscription, which is made through an alias; left out: conveyor-, the tenant id, digits."""
     management_group: ManagementGroup | None = None
     """The name of the management group in which the subscription is placed; left out: where it is."""
     connected_organization: Guid | None = None

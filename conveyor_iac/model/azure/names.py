@@ -21,12 +21,20 @@ def resource(installation: Installation, what: str = "") -> str:
     return f"conveyor-{installation.tenant}{f'-{what}' if what else ''}"
 
 
+def wide(installation: Installation, what: str = "") -> str:
+    """A name beside those of other installations: in an Entra tenant, a hub, a management group, a log subscription.
+
+    It ends with the same digits as names that all of Azure shares: a tenant may have data planes in two subscriptions.
+    """
+    return f"{resource(installation, what)}-{_digits(installation)}"
+
+
 def shared(installation: Installation, what: str, *, most: int = 24) -> str:
     """A name that all of Azure shares: letters and digits, at most so many.
 
     https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     """
-    digits = hashlib.sha256(_whose(installation).encode()).hexdigest()[:8]
+    digits = _digits(installation)
     return f"{what}{installation.tenant[:most - len(what) - len(digits)]}{digits}"
 
 
@@ -43,6 +51,10 @@ def tags(installation: Installation) -> dict[str, str]:
     ours = {key: value.replace("${TenantId}", installation.tenant)
             for key, value in names.tags(installation.deployment).items()}
     return {**ours, **installation.tags}
+
+
+def _digits(installation: Installation) -> str:
+    return hashlib.sha256(_whose(installation).encode()).hexdigest()[:8]
 
 
 def _whose(installation: Installation) -> str:

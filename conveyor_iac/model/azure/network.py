@@ -270,8 +270,8 @@ def _peerings(installation: Installation) -> tuple[Peering, ...]:
     own = names.resource(installation)
     return (Peering(name="PeeringToHub", azure_name=f"{own}-to-hub", subscription="${SubscriptionId}", group=own,
                     vnet=own, remote=hub.vnet, from_hub=False),
-            Peering(name="PeeringFromHub", azure_name=f"hub-to-{own}", subscription=subscription, group=group,
-                    vnet=vnet, remote=Made(name="Vnet"), from_hub=True))
+            Peering(name="PeeringFromHub", azure_name=f"to-{names.wide(installation)}", subscription=subscription,
+                    group=group, vnet=vnet, remote=Made(name="Vnet"), from_hub=True))
 
 
 def _zones(installation: Installation, services: Services) -> tuple[PrivateZone, ...]:
@@ -279,7 +279,7 @@ def _zones(installation: Installation, services: Services) -> tuple[PrivateZone,
     assert azure
     central = azure.vnet.hub.private_dns_zones if azure.vnet.hub else {}
     return tuple(PrivateZone(name=f"{service.name}Zone", azure_name=service.zone, zone_id=central.get(service.zone),
-                             link=names.resource(installation)) for service in services.private())
+                             link=names.wide(installation)) for service in services.private())
 
 
 def _endpoints(installation: Installation, services: Services) -> tuple[PrivateEndpoint, ...]:

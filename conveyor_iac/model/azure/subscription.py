@@ -62,7 +62,7 @@ def subscription(installation: Installation) -> Subscription:
     assert azure
     alias = None
     if azure.billing_scope:
-        name = names.resource(installation)
+        name = names.wide(installation)
         alias = Alias(name=name, display_name=azure.subscription_name or name, billing_scope=azure.billing_scope)
     group = ResourceGroup(name="ResourceGroup", azure_name=names.resource(installation), region=installation.region,
                           why="Everything that is made in the subscription before the data plane moves in.")

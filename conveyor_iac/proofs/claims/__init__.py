@@ -12,7 +12,9 @@ IDS = (
     "iam.assume-role-scoped", "installer.own-resources-only", "data.no-read", "data.no-share",
     "network.no-internet-path", "network.allow-list-only", "network.endpoints-serve-subnets",
     "network.endpoint-policies", "network.dns-exit", "privatelink.acceptance", "privatelink.principals",
-    "storage.encrypted", "storage.not-public",
+    "storage.encrypted", "storage.not-public", "azure.no-public-address", "azure.inbound-as-agreed",
+    "azure.egress-by-list", "azure.closed-services", "azure.roles-as-agreed", "azure.access-approved",
+    "azure.guardrails-outside", "azure.federated-only",
 )
 
 

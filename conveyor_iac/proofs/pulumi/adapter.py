@@ -19,6 +19,7 @@ from conveyor_iac.proofs.contract import METADATA
 from conveyor_iac.proofs.pulumi import empowering, folding, storing
 from conveyor_iac.proofs.pulumi.accounts import account_of
 from conveyor_iac.proofs.pulumi.building import Building, families_of, logical_ids
+from conveyor_iac.proofs.pulumi.handing import azure_resources, is_strange
 from conveyor_iac.proofs.pulumi.references import References
 from conveyor_iac.proofs.pulumi.spelling import Spelling, raising
 from conveyor_iac.proofs.pulumi.standing import standing
@@ -79,13 +80,14 @@ def adapted(resources: tuple[Plain, ...], name: str, secrets: Secrets, *, source
     if spelling.faults:
         raise InputError(dict.fromkeys(_placed(fault, name) for fault in spelling.faults))
     agreed = None if contract is None else _agreed(contract, spelling)
-    strange = Counter(one.type for one in own if _is_strange(one))
+    strange = Counter(one.type for one in own if _is_strange(one) or is_strange(one))
     metadata: dict[str, Any] = {READ: {"source": source, "resources": len(own), "unknown_types": dict(sorted(
         strange.items())), "unknown_values": list(spelling.unknown)}}
     metadata |= {} if agreed is None else {METADATA: agreed}
     body = {"Metadata": metadata, "Parameters": spelling.parameters(), "Resources": building.resources}
     hidden = {*secrets.texts.difference(_texts(agreed)), *spelling.external_ids}
-    return Adapted(template=_template(body, name, sha256), secrets=frozenset(hidden))
+    template = replace(_template(body, name, sha256), azure=azure_resources(resources))
+    return Adapted(template=template, secrets=frozenset(hidden))
 
 
 def _counted(one: Plain) -> Plain | None:

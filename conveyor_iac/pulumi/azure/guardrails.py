@@ -110,7 +110,7 @@ def _store(parts: Parts, store: LogStore, theirs: dict[str, Any]) -> None:
     """The workspace, and the storage account in which nothing is overwritten for as long as it is kept."""
     parts.add(store.group.name, resources.ResourceGroup(
         parts.called(store.group.name), resource_group_name=store.group.azure_name, location=store.group.region,
-        tags=parts.tags(), opts=parts.child(**theirs)))
+        tags=parts.tags(), opts=parts.holding(**theirs)))
     group = store.group.azure_name
     parts.add("ActivityWorkspace", operationalinsights.Workspace(
         parts.called("ActivityWorkspace"), workspace_name=store.workspace, resource_group_name=group,
@@ -133,7 +133,7 @@ def _contacts(parts: Parts, wanted: Guardrails, theirs: dict[str, Any]) -> None:
             name=contact, email_address=contact, use_common_alert_schema=True) for contact in wanted.contacts],
         opts=parts.child(wanted.store.group.name, **theirs)))
     identity = parts.add("AlertIdentity", managedidentity.UserAssignedIdentity(
-        parts.called("AlertIdentity"), resource_name_=f"{wanted.store.group.azure_name}-alerts",
+        parts.called("AlertIdentity"), resource_name_=wanted.store.identity,
         resource_group_name=wanted.store.group.azure_name, location=wanted.store.group.region, tags=parts.tags(),
         opts=parts.child(wanted.store.group.name, **theirs)))
     assign(parts, "AlertRole", azure_name=wanted.store.reading, principal=identity.principal_id,

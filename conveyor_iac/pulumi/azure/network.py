@@ -137,7 +137,7 @@ class AzureNetwork(pulumi.ComponentResource):
         parts = self._parts
         group = parts.add(log.group.name, resources.ResourceGroup(
             parts.called(log.group.name), resource_group_name=log.group.azure_name, location=log.group.region,
-            tags=parts.tags(), opts=parts.child()))
+            tags=parts.tags(), opts=parts.holding()))
         kept = storage(parts, log.storage, group=group.name)
         identity = parts.add(log.identity, managedidentity.UserAssignedIdentity(
             parts.called(log.identity), resource_name_=log.identity_name, opts=parts.child(),

@@ -35,7 +35,10 @@ class Parts(parts.Parts):
         return {"resource_group_name": self.group, "location": self.scaffolding.region, "tags": self.tags(), **more}
 
     def holding(self, *after: str, **more: Any) -> pulumi.ResourceOptions:
-        """The options of a part that holds data: it stays in Azure when its stack is destroyed, unless told not to."""
+        """The options of a part that holds data: it stays in Azure when its stack is destroyed, unless told not to.
+
+        So does the resource group it lies in: Azure deletes a group with everything in it.
+        """
         options = self.kept(*after, protect=self.protect)
         return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(**more)) if more else options
 

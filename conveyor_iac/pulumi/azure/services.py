@@ -113,7 +113,7 @@ def workspace_settings(days: int) -> dict[str, Any]:
 
 
 def _zone(parts: Parts, zone: PrivateZone) -> None:
-    """A zone of ours, or a central one, and its link to the network."""
+    """A zone of ours, or a central one, and its link to the network; without tags, whose keys DNS takes letters in."""
     group, theirs = parts.group, {}
     if zone.zone_id:
         _, _, subscription, _, group, *_ = zone.zone_id.split("/")
@@ -122,10 +122,10 @@ def _zone(parts: Parts, zone: PrivateZone) -> None:
     else:
         parts.add(zone.name, privatedns.PrivateZone(
             parts.called(zone.name), private_zone_name=zone.azure_name, resource_group_name=parts.group,
-            location="Global", tags=parts.tags(), opts=parts.child()))
+            location="Global", opts=parts.child()))
     parts.add(f"{zone.name}Link", privatedns.VirtualNetworkLink(
         parts.called(f"{zone.name}Link"), virtual_network_link_name=zone.link, private_zone_name=zone.azure_name,
-        resource_group_name=group, location="Global", registration_enabled=False, tags=parts.tags(),
+        resource_group_name=group, location="Global", registration_enabled=False,
         virtual_network=privatedns.SubResourceArgs(id=parts.ref(parts.scaffolding.network.vnet)),
         opts=parts.child(*([] if zone.zone_id else [zone.name]), **theirs)))
 

@@ -18,7 +18,7 @@ class AzureSubscriptionArgs(TypedDict):
     installation: InstallationArgs
     """The installation, in the words of its file."""
     protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete a subscription that it made; left out: it does."""
+    """Whether Pulumi refuses to delete a subscription that it made, and the resource group; left out: it does."""
 
 
 class AzureSubscription(pulumi.ComponentResource):
@@ -58,7 +58,7 @@ class AzureSubscription(pulumi.ComponentResource):
                 opts=parts.child(**within)))
         group = parts.add(wanted.group.name, azure.resources.ResourceGroup(
             parts.called(wanted.group.name), resource_group_name=self._after_check(wanted.group.azure_name),
-            location=wanted.group.region, tags=parts.tags(), opts=parts.child(**within)))
+            location=wanted.group.region, tags=parts.tags(), opts=parts.holding(**within)))
         self.made = parts.ids() | {SUBSCRIPTION_ID: self.subscription_id}
         self.ids = pulumi.Output.from_input(self.made)
         self.group_id: pulumi.Output[str] = group.id

@@ -1,0 +1,188 @@
+"""The plan of a data plane on Azure as plain data, for printing and for --json. The keys are a public contract.
+
+`${SubscriptionId}` stands for the id of a subscription that is made first; `<Name>` for what a part is in the cloud
+once it is made.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from conveyor_iac.cli import planned_azure_network
+from conveyor_iac.cli.planned import counted, estimated
+from conveyor_iac.model.azure.access import INSTALLER, MACHINE, OWNER, VENDOR, Access, RoleAssignment
+from conveyor_iac.model.azure.guardrails import Guardrails
+from conveyor_iac.model.azure.outbound import Path
+from conveyor_iac.model.azure.plan import Scaffolding
+from conveyor_iac.model.azure.services import Services
+from conveyor_iac.model.azure.subscription import Subscription
+from conveyor_iac.model.catalogue.azure import Prices
+from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.placeholders import Made
+
+BY = {"nat-gateway": "NAT gateway", "firewall": "firewall", "hub": "the hub's firewall", "yours": "your own network"}
+"""What lets a path of the outbound table through."""
+_OPEN_OWNER = ("The vendor's team is Owner without a condition: it may give any role on the subscription to anybody"
+               " (azure.access.role).")
+_OWNER_BESIDES = ("The condition holds the assignment of roles only: as Owner the vendor's team may still change"
+                  " policies, locks and role definitions within the subscription. azure.access.role: installer is"
+                  " narrower.")
+_NO_WATCH = "The network is brought: no flow log, network security group or way out is made in it."
+
+
+def told(installation: Installation, made: Scaffolding, prices: Prices) -> dict[str, Any]:
+    """What a scaffolding says; it holds no secret."""
+    from conveyor_iac.model.azure import costs
+
+    roles = [_assignment(one, made) for one in made.access.assignments] + _own_roles(made)
+    network = planned_azure_network.told(made.network, installation)
+    return {
+        "summary": _summary(installation, made, roles),
+        "cloud": "azure",
+        "warnings": _warnings(made),
+        "subscription": _subscription(made.subscription),
+        "providers": [{"namespace": row.namespace, "why": row.why, "command": command} for row, command in
+                      zip(made.subscription.providers, made.subscription.registering(), strict=True)],
+        "access": _access(installation, made.access),
+        "role_assignments": roles,
+        "guardrails": _guardrails(made.guardrails),
+        "network": network,
+        "services": _services(made.services),
+        "outbound": [_path(path, BY[made.network.egress.kind]) for path in made.outbound],
+        "costs": estimated(costs.estimate(made, prices)),
+        "tags": dict(made.tags),
+    }
+
+
+def _summary(installation: Installation, made: Scaffolding, roles: list[dict[str, Any]]) -> str:
+    subscription, network = made.subscription, made.network
+    whose = "a new subscription" if subscription.alias else f"subscription {subscription.id}"
+    counts = [(len(roles), "role assignment"), (len(made.guardrails.policies), "policy assignment"),
+              (len(made.guardrails.alerts), "alert"), (1 if network.made else 0, "virtual network"),
+              (len(network.subnets), "subnet"), (len(network.endpoints), "private endpoint"),
+              (len(_services(made.services)), "service")]
+    return (f"{installation.tenant}: {installation.deployment} deployment on azure, {whose} in {made.region}:"
+            f" {', '.join(counted(count, one) for count, one in counts if count)}; in the resource group"
+            f" {subscription.group.azure_name}.")
+
+
+def _warnings(made: Scaffolding) -> list[str]:
+    """What was accepted, or asked for, and yet should be read twice."""
+    rails, found = made.guardrails, []
+    if rails.inside:
+        own = made.subscription.id
+        inside = ["policies and budget"] if rails.scope == made.subscription.scope else []
+        inside += ["the exported activity log and its alerts"] if rails.store.subscription == own else []
+        found.append(f"Guard rails lie in the subscription that is handed over: {' and '.join(inside)}. Its owners can"
+                     " remove them (azure.guardrails_inside_subscription: accepted).")
+    held = [one for one in made.access.assignments if one.role_name == OWNER]
+    found += [_OWNER_BESIDES if one.condition else _OPEN_OWNER for one in held]
+    return found + ([] if made.network.made else [_NO_WATCH])
+
+
+def _subscription(subscription: Subscription) -> dict[str, Any]:
+    group = subscription.group
+    return {
+        "id": subscription.id, "made": subscription.alias is not None, "tenant_id": subscription.tenant_id,
+        "alias": asdict(subscription.alias) if subscription.alias else None,
+        "management_group": subscription.management_group,
+        "resource_group": {"name": group.azure_name, "region": group.region, "why": group.why},
+    }
+
+
+def _access(installation: Installation, access: Access) -> dict[str, Any]:
+    group, package, identity, role = access.group, access.package, access.identity, access.role
+    by = installation.azure.access.by if installation.azure else ""
+    return {
+        "enabled": installation.vendor_access == "enabled",
+        "by": by,
+        "group": {"name": group.display_name, "description": group.description} if group else None,
+        "access_package": {
+            "name": package.display_name, "description": package.description,
+            "connected_organization": package.connected_organization, "expires_after": package.expires_after,
+            "stages": [{"approvers": list(stage.approvers), "days": stage.days} for stage in package.stages],
+        } if package else None,
+        "machine_identity": {
+            "name": identity.azure_name,
+            "credentials": [{"name": one.azure_name, "issuer": one.issuer, "subject": one.subject,
+                             "audience": one.audience} for one in identity.credentials],
+        } if identity else None,
+        "installer_role": {
+            "name": role.display_name, "description": role.description,
+            "actions": [{"id": row.id, "purpose": row.purpose, "data": row.data, "actions": list(row.actions),
+                         "source": row.source} for row in role.actions],
+        } if role else None,
+        "assignable": [{"role": row.name, "id": row.id, "why": row.why} for row in access.assignable],
+    }
+
+
+def _assignment(held: RoleAssignment, made: Scaffolding) -> dict[str, Any]:
+    access = made.access
+    known = {VENDOR: f"group {access.group.display_name}" if access.group else "",
+             MACHINE: f"managed identity {access.identity.azure_name}" if access.identity else ""}
+    who = known[held.principal.name] if isinstance(held.principal, Made) else f"service principal {held.principal}"
+    own = access.role.display_name if access.role and held.role_name == INSTALLER else held.role_name
+    assigns = [row.name for row in access.assignable] if held.condition else None
+    scope = _group_of(made) if isinstance(held.scope, Made) else held.scope
+    return {"name": held.name, "principal": who, "principal_type": held.principal_type, "role": own,
+            "scope": scope, "condition": held.condition, "assigns": assigns, "why": held.why}
+
+
+def _group_of(made: Scaffolding) -> str:
+    """The id of the resource group of everything that is made in the subscription."""
+    return f"{made.subscription.scope}/resourceGroups/{made.subscription.group.azure_name}"
+
+
+def _own_roles(made: Scaffolding) -> list[dict[str, Any]]:
+    """The roles of our own identities, which the vendor has no part in."""
+    log, store = made.network.flow_log, made.guardrails.store
+
+    def held(name: str, principal: str, role: str, scope: str, why: str) -> dict[str, Any]:
+        return {"name": name, "principal": f"managed identity {principal}", "principal_type": "ServicePrincipal",
+                "role": role, "scope": scope, "condition": None, "assigns": None, "why": why}
+
+    rows = [held("AlertRole", store.identity, "Reader",
+                 f"/subscriptions/{store.subscription}/resourceGroups/{store.group.azure_name}/providers"
+                 f"/Microsoft.OperationalInsights/workspaces/{store.workspace}", "The alerts search the workspace.")]
+    if log:
+        rows.append(held("FlowLogRole", log.identity_name, "Storage Blob Data Contributor",
+                         f"{made.subscription.scope}/resourceGroups/{log.group.azure_name}/providers"
+                         f"/Microsoft.Storage/storageAccounts/{log.storage.azure_name}",
+                         "The flow log is written without a key."))
+    return rows
+
+
+def _guardrails(rails: Guardrails) -> dict[str, Any]:
+    store, budget = rails.store, rails.budget
+    return {
+        "scope": rails.scope, "inside": rails.inside,
+        "policies": [{"name": row.azure_name, "title": row.display_name, "definition": row.definition,
+                      "scope": row.scope, "parameters": {key: list(values) for key, values in row.parameters.items()},
+                      "why": row.why} for row in rails.policies],
+        "activity_log": {
+            "subscription": store.subscription, "resource_group": store.group.azure_name,
+            "workspace": store.workspace, "storage": store.storage,
+            "retention_days": store.retention_days, "exported_by": rails.export.azure_name,
+            "categories": list(rails.export.categories)},
+        "alerts": [{"name": row.azure_name, "title": row.display_name, "query": row.query, "why": row.why}
+                   for row in rails.alerts],
+        "contacts": list(rails.contacts),
+        "budget": {"name": budget.azure_name, "scope": budget.scope, "amount": budget.amount, "starts": budget.starts,
+                   "thresholds": list(budget.thresholds)} if budget else None,
+    }
+
+
+def _services(services: Services) -> list[dict[str, Any]]:
+    vault, workspace, registry = services.key_vault, services.workspace, services.registry
+    rows = [("key vault", vault.azure_name, "roles decide (RBAC), purge protection, no public access; what is deleted"
+             f" can be had back for {vault.retention_days} days") if vault else None,
+            ("log workspace", workspace.azure_name, "takes tokens of Entra only; logs are kept for"
+             f" {workspace.retention_days} days") if workspace else None,
+            ("container registry", registry.azure_name, "of the Premium kind; roles decide, no admin user, no public"
+             " access") if registry else None]
+    return [{"what": row[0], "name": row[1], "how": row[2]} for row in rows if row]
+
+
+def _path(path: Path, by: str) -> dict[str, Any]:
+    return {"plane": "data", "component": path.component, "destination": path.destination, "kind": path.kind,
+            "direction": "out", "protocol": path.protocol, "layer": path.layer, "port": path.port, "data": path.data,
+            "why": path.why, "by": by}
