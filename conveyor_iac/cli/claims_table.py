@@ -21,7 +21,10 @@ def with_table(page: str, templates: Mapping[str, bytes]) -> str:
 
 
 def table(templates: Mapping[str, bytes]) -> str:
-    """A row per claim and a column per template, held against the contract that each carries."""
+    """A row per claim and a column per template, held against the contract that each carries.
+
+    A claim that is asked of none, as those of Azure are, has no row.
+    """
     from conveyor_iac.proofs.claims import every_claim
     from conveyor_iac.proofs.template import read
     from conveyor_iac.proofs.verify import verify
@@ -29,6 +32,6 @@ def table(templates: Mapping[str, bytes]) -> str:
     reports = [verify(read(content.decode(), name)) for name, content in templates.items()]
     verdicts = [{result.claim.id: result.answer.verdict.value for result in report.results} for report in reports]
     rows = [[f"`{claim.id}`", claim.title, *(found.get(claim.id, NOT_ASKED) for found in verdicts)]
-            for claim in every_claim()]
+            for claim in every_claim() if any(claim.id in found for found in verdicts)]
     head = ["claim", "what it says", *(f"`{name}`" for name in templates)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))

@@ -13,9 +13,10 @@ def words(told: Told, *, purposes: bool) -> str:
     """The whole plan; with `purposes` every action of the custom role and every security rule in full too."""
     network, rails = told["network"], told["guardrails"]
     parts = [told["summary"], *(f"WARNING: {text}" for text in told["warnings"]),
-             _subscription(told["subscription"]), _providers(told["providers"]), _access(told["access"]),
-             _roles(told["role_assignments"]), _assignable(told["access"]), _guardrails(rails), _policies(rails),
-             _alerts(rails), _addresses(network), _inbound(network), _egress(network["egress"]), _passes(network),
+             _subscription(told["subscription"]), _providers(told), _access(told["access"]),
+             _identities(told["identities"]), _roles(told["role_assignments"]), _assignable(told["access"]),
+             _guardrails(rails), _policies(rails), _alerts(rails),
+             _addresses(network), _inbound(network), _egress(network["egress"]), _passes(network),
              *_groups(network), _hub(network["hub"]), _private(network), _flow_log(network["flow_log"]),
              _services(told["services"]), outbound(told["outbound"]), costs(told["costs"])]
     parts += _purposes(told) if purposes else []
@@ -30,14 +31,22 @@ def _subscription(told: Told) -> str:
         lines += [f"  made through the alias {alias['name']}, called {alias['display_name']!r}, for"
                   f" {alias['workload']}; paid by {alias['billing_scope']}",
                   "  taking the alias away again does not cancel the subscription", f"  {_UNKNOWN}"]
-    lines.append(f"  placed in the management group {placed}" if placed else "  stays in the management group it is in")
+    held = "made in" if alias else "moved to" if told["moved"] else "held by"
+    lines.append(f"  {held} the management group {placed}" if placed else "  stays in the management group it is in")
     return "\n".join([*lines, f"  resource group {group['name']} in {group['region']}: {group['why']}"])
 
 
-def _providers(rows: list[Told]) -> str:
+def _providers(told: Told) -> str:
+    rows, logs = told["providers"], told["log_providers"]
     head = "Resource providers: whoever owns the subscription registers them first; doing it twice changes nothing"
     return "\n".join([head, table(("namespace", "why"), [(row["namespace"], row["why"]) for row in rows]),
-                      *(f"  {row['command']}" for row in rows)])
+                      *(f"  {row['command']}" for row in (*rows, *logs))])
+
+
+def _identities(rows: list[Told]) -> str:
+    head = "Managed identities of the data plane, with their roles beforehand: whoever installs assigns none"
+    return f"{head}\n" + table(("identity", "resource group", "for"), [
+        (row["name"], row["resource_group"], row["why"]) for row in rows])
 
 
 def _access(access: Told) -> str:
@@ -56,8 +65,7 @@ def _access(access: Told) -> str:
     if identity:
         lines.append(f"  managed identity {identity['name']} of the vendor's control plane, without a secret:")
         lines += [f"    takes tokens of {one['issuer']} for {one['subject']}" for one in identity["credentials"]]
-    if access["installer_role"]:
-        role = access["installer_role"]
+    for role in access["custom_roles"]:
         lines.append(f"  custom role {role['name']}: {role['description']}"
                      f" {sum(len(row['actions']) for row in role['actions'])} actions (--purposes)")
     return "\n".join(lines)
@@ -78,7 +86,7 @@ def _assigns(row: Told) -> str:
 
 
 def _assignable(access: Told) -> str:
-    if not access["enabled"]:
+    if not access["assignable"]:
         return ""
     rows = [(row["role"], row["why"]) for row in access["assignable"]]
     return "Roles that a condition lets be assigned, to service principals only\n" + table(("role", "why"), rows)
@@ -87,7 +95,8 @@ def _assignable(access: Told) -> str:
 def _guardrails(rails: Told) -> str:
     log, budget = rails["activity_log"], rails["budget"]
     where = "IN the subscription that is handed over" if rails["inside"] else "outside the vendor's reach"
-    lines = [f"Guard rails, {where}", f"  scope: {rails['scope']}",
+    lines = [f"Guard rails, {where}",
+             f"  scope: {rails['scope']}; what lies there holds for every subscription below it",
              f"  activity log: exported by the setting {log['exported_by']} of the subscription, all of its"
              f" {len(log['categories'])} categories",
              f"  kept in the subscription {log['subscription']}, resource group {log['resource_group']}:",
@@ -209,8 +218,7 @@ def _services(rows: list[Told]) -> str:
 
 
 def _purposes(told: Told) -> Iterator[str]:
-    role = told["access"]["installer_role"]
-    if role:
+    for role in told["access"]["custom_roles"]:
         rows = [f"  {row['id']}: {row['purpose']}" + "".join(
             f"\n    {'data ' if row['data'] else ''}{action}" for action in row["actions"]) for row in role["actions"]]
         yield "\n".join([f"Custom role {role['name']}: {role['description']}", *rows])

@@ -9,12 +9,13 @@ from typing import Any
 
 from conveyor_iac.cli import planned_azure_network
 from conveyor_iac.cli.planned import counted, estimated
-from conveyor_iac.model.azure.access import INSTALLER, MACHINE, OWNER, VENDOR, Access, RoleAssignment
+from conveyor_iac.model.azure.access import MACHINE, OWNER, VENDOR, Access
 from conveyor_iac.model.azure.guardrails import Guardrails
+from conveyor_iac.model.azure.identities import RoleAssignment
 from conveyor_iac.model.azure.outbound import Path
 from conveyor_iac.model.azure.plan import Scaffolding
 from conveyor_iac.model.azure.services import Services
-from conveyor_iac.model.azure.subscription import Subscription
+from conveyor_iac.model.azure.subscription import Subscription, registering
 from conveyor_iac.model.catalogue.azure import Prices
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.placeholders import Made
@@ -26,6 +27,10 @@ _OPEN_OWNER = ("The vendor's team is Owner without a condition: it may give any 
 _OWNER_BESIDES = ("The condition holds the assignment of roles only: as Owner the vendor's team may still change"
                   " policies, locks and role definitions within the subscription. azure.access.role: installer is"
                   " narrower.")
+_TWO_RUNS = ("A new subscription has no resource provider registered: the first `pulumi up` stops after it is made."
+             " Register them, then run it again; docs/azure.md has the commands.")
+_ANYBODYS = ("The machine's identity accepts {subject}, which does not name this tenant: if the vendor calls all its"
+             " customers so, it must keep them apart itself. azure.control_plane.subject may name one of this tenant.")
 _NO_WATCH = "The network is brought: no flow log, network security group or way out is made in it."
 
 
@@ -33,16 +38,22 @@ def told(installation: Installation, made: Scaffolding, prices: Prices) -> dict[
     """What a scaffolding says; it holds no secret."""
     from conveyor_iac.model.azure import costs
 
-    roles = [_assignment(one, made) for one in made.access.assignments] + _own_roles(made)
+    roles = [_assignment(one, made) for one in (*made.access.assignments, *made.identities.assignments)]
+    roles += _own_roles(made)
+    store = made.guardrails.store
     network = planned_azure_network.told(made.network, installation)
     return {
         "summary": _summary(installation, made, roles),
         "cloud": "azure",
-        "warnings": _warnings(made),
+        "warnings": _warnings(installation, made),
         "subscription": _subscription(made.subscription),
         "providers": [{"namespace": row.namespace, "why": row.why, "command": command} for row, command in
                       zip(made.subscription.providers, made.subscription.registering(), strict=True)],
+        "log_providers": [{"namespace": row.namespace, "command": command} for row, command in
+                          zip(store.providers, registering(store.subscription, store.providers), strict=True)],
         "access": _access(installation, made.access),
+        "identities": [{"name": one.azure_name, "resource_group": _group(made, one.group), "why": one.why}
+                       for one in made.identities.identities],
         "role_assignments": roles,
         "guardrails": _guardrails(made.guardrails),
         "network": network,
@@ -65,9 +76,12 @@ def _summary(installation: Installation, made: Scaffolding, roles: list[dict[str
             f" {subscription.group.azure_name}.")
 
 
-def _warnings(made: Scaffolding) -> list[str]:
+def _warnings(installation: Installation, made: Scaffolding) -> list[str]:
     """What was accepted, or asked for, and yet should be read twice."""
-    rails, found = made.guardrails, []
+    rails, found = made.guardrails, [_TWO_RUNS] if made.subscription.alias else []
+    for credential in made.access.identity.credentials if made.access.identity else ():
+        if installation.tenant not in credential.subject:
+            found.append(_ANYBODYS.format(subject=credential.subject))
     if rails.inside:
         own = made.subscription.id
         inside = ["policies and budget"] if rails.scope == made.subscription.scope else []
@@ -84,13 +98,13 @@ def _subscription(subscription: Subscription) -> dict[str, Any]:
     return {
         "id": subscription.id, "made": subscription.alias is not None, "tenant_id": subscription.tenant_id,
         "alias": asdict(subscription.alias) if subscription.alias else None,
-        "management_group": subscription.management_group,
+        "management_group": subscription.management_group, "moved": subscription.moved,
         "resource_group": {"name": group.azure_name, "region": group.region, "why": group.why},
     }
 
 
 def _access(installation: Installation, access: Access) -> dict[str, Any]:
-    group, package, identity, role = access.group, access.package, access.identity, access.role
+    group, package, identity = access.group, access.package, access.identity
     by = installation.azure.access.by if installation.azure else ""
     return {
         "enabled": installation.vendor_access == "enabled",
@@ -106,30 +120,48 @@ def _access(installation: Installation, access: Access) -> dict[str, Any]:
             "credentials": [{"name": one.azure_name, "issuer": one.issuer, "subject": one.subject,
                              "audience": one.audience} for one in identity.credentials],
         } if identity else None,
-        "installer_role": {
+        "custom_roles": [{
             "name": role.display_name, "description": role.description,
             "actions": [{"id": row.id, "purpose": row.purpose, "data": row.data, "actions": list(row.actions),
                          "source": row.source} for row in role.actions],
-        } if role else None,
-        "assignable": [{"role": row.name, "id": row.id, "why": row.why} for row in access.assignable],
+        } for role in access.roles],
+        "assignable": [{"role": row.name, "id": row.id, "why": row.why} for row in access.assignable
+                       if any(one.condition for one in access.assignments)],
     }
 
 
 def _assignment(held: RoleAssignment, made: Scaffolding) -> dict[str, Any]:
     access = made.access
-    known = {VENDOR: f"group {access.group.display_name}" if access.group else "",
-             MACHINE: f"managed identity {access.identity.azure_name}" if access.identity else ""}
+    known = {one.name: f"managed identity {one.azure_name}" for one in made.identities.identities}
+    known |= {VENDOR: f"group {access.group.display_name}" if access.group else "",
+              MACHINE: f"managed identity {access.identity.azure_name}" if access.identity else ""}
     who = known[held.principal.name] if isinstance(held.principal, Made) else f"service principal {held.principal}"
-    own = access.role.display_name if access.role and held.role_name == INSTALLER else held.role_name
+    own = {role.name: role.display_name for role in access.roles}
     assigns = [row.name for row in access.assignable] if held.condition else None
-    scope = _group_of(made) if isinstance(held.scope, Made) else held.scope
-    return {"name": held.name, "principal": who, "principal_type": held.principal_type, "role": own,
-            "scope": scope, "condition": held.condition, "assigns": assigns, "why": held.why}
+    scope = _place(held.scope.name, made) if isinstance(held.scope, Made) else held.scope
+    return {"name": held.name, "principal": who, "principal_type": held.principal_type,
+            "role": own.get(held.role_name, held.role_name), "scope": scope, "condition": held.condition,
+            "assigns": assigns, "why": held.why}
 
 
-def _group_of(made: Scaffolding) -> str:
-    """The id of the resource group of everything that is made in the subscription."""
-    return f"{made.subscription.scope}/resourceGroups/{made.subscription.group.azure_name}"
+def _group(made: Scaffolding, part: str) -> str:
+    """The name of a resource group, which is a part."""
+    groups = (made.subscription.group, made.identities.group)
+    return next(group.azure_name for group in groups if group.name == part)
+
+
+def _place(part: str, made: Scaffolding) -> str:
+    """The id of a part that a role is held on: the resource group, a subnet, an identity or a service."""
+    scope = f"{made.subscription.scope}/resourceGroups"
+    home = f"{scope}/{made.subscription.group.azure_name}"
+    found = {"ResourceGroup": home}
+    found |= {one.name: f"{home}/providers/Microsoft.Network/virtualNetworks/{made.network.azure_name}/subnets"
+              f"/{one.azure_name}" for one in made.network.subnets}
+    found |= {one.name: f"{scope}/{_group(made, one.group)}/providers/Microsoft.ManagedIdentity"
+              f"/userAssignedIdentities/{one.azure_name}" for one in made.identities.identities}
+    kinds = {"KeyVault": "Microsoft.KeyVault/vaults", "Registry": "Microsoft.ContainerRegistry/registries"}
+    found |= {one.name: f"{home}/providers/{kinds[one.name]}/{one.azure_name}" for one in made.services.private()}
+    return found[part]
 
 
 def _own_roles(made: Scaffolding) -> list[dict[str, Any]]:

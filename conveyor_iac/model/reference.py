@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from conveyor_iac.model import catalogue
+from conveyor_iac.model.catalogue import azure
 from conveyor_iac.model.door import forms, meanings
 from conveyor_iac.model.installation import Installation
 
@@ -35,6 +36,11 @@ in which nothing would let a needed one through. An endpoint named like `ecr.api
 VPC endpoint where there is one and by its public names elsewhere. A system beside the product that needs further paths
 lists them under `outbound` in the installation file.
 """
+_AZURE = """\
+All of these are opened by the data plane; the file adds its tunnel (`azure.control_plane.tunnel`) and its own rows. An
+Azure Firewall that is made passes these names and nothing else; the firewall of a hub must pass them.
+`${ControlPlaneRegion}` is the AWS region of the control plane.
+"""
 _TEMPLATES = """\
 # The published templates
 
@@ -58,7 +64,15 @@ def outbound_page() -> bytes:
                 for row in catalogue.outbound() if row.plane == plane]
         head = ("component", "endpoint", "direction", "protocol", "port", "what data", "why", "deployments")
         parts.append(f"\n## {title}\n\n{_table(head, rows)}")
-    return "".join(parts).encode()
+    return "".join([*parts, _on_azure()]).encode()
+
+
+def _on_azure() -> str:
+    """The paths of a data plane on Azure, which opens all of them itself."""
+    rows = [(row.component, f"`{row.destination}`", f"{row.protocol} {row.layer}".strip(), str(row.port), row.data,
+             row.why, f"`azure.services.{row.service}`" if row.service else "always") for row in azure.outbound()]
+    head = ("component", "endpoint", "protocol", "port", "what data", "why", "when")
+    return f"\n## The data plane on Azure\n\n{_AZURE}\n{_table(head, rows)}"
 
 
 def templates_page(used: Mapping[str, tuple[str, Iterable[str]]]) -> bytes:

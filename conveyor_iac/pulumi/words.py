@@ -265,8 +265,6 @@ class AzureHubArgs(TypedDict):
     """Every CIDR of the hub and of what it leads to: ours may overlap none."""
     firewall: NotRequired[pulumi.Input[str]]
     """The private IPv4 address of the hub's firewall; needed where `egress` is hub."""
-    private_dns_zones: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Central private DNS zones: the zone's name to its id; those that are not given are made."""
 
 
 class AzureVnetArgs(TypedDict):
@@ -279,6 +277,8 @@ class AzureVnetArgs(TypedDict):
     egress: NotRequired[pulumi.Input[str]]
     """The way out: nat-gateway, a firewall of its own, or the hub's; left out: the hub's, else nat-gateway.
     Allowed: nat-gateway, firewall, hub."""
+    private_dns_zones: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Central private DNS zones: the zone's name to its id; those that are not given are made."""
     inbound: NotRequired[pulumi.Input[str]]
     """How the control plane calls in: by a tunnel that the data plane opens, or by a public load balancer.
     Allowed: tunnel, load-balancer. Default: tunnel."""
@@ -310,13 +310,16 @@ class AzureArgs(TypedDict):
     subscription_name: NotRequired[pulumi.Input[str]]
     """The name of a new subscription, which is made through an alias; left out: conveyor-, the tenant id, digits."""
     management_group: NotRequired[pulumi.Input[str]]
-    """The name of the management group in which the subscription is placed; left out: where it is."""
+    """The name of the management group that holds the subscription; a new subscription is made in it."""
+    move_to_management_group: NotRequired[pulumi.Input[bool]]
+    """Whether an existing subscription is moved into that group; left out: it is there already.
+    Default: false."""
     connected_organization: NotRequired[pulumi.Input[str]]
     """Object id of the connected organisation whose members may request access."""
     access: NotRequired[AzureAccessArgs]
     """How the vendor comes in, and with which role."""
     guardrail_scope: NotRequired[pulumi.Input[str]]
-    """Where policies and the budget are placed, out of the reach of the subscription's owners."""
+    """Where policies and the budget are placed, for every subscription below; left out: `management_group`."""
     guardrails_inside_subscription: NotRequired[pulumi.Input[str]]
     """accepted: guard rails may lie in the subscription itself, whose owners can remove them.
     Allowed: accepted."""

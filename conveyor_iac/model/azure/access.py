@@ -1,14 +1,17 @@
 """How the vendor comes in: a group and an access package for people, an identity without secrets for the machine.
 
 Decides who holds which role, on what condition and why. Nobody but the group, the vendor's service principal or the
-identity gets a role; with `vendor_access: disabled` none of them has one, and the rest stays.
+identity gets a role; with `vendor_access: disabled` none of them has one, and the rest stays. Whoever installs with our
+own role assigns no roles: the identities of the data plane have theirs beforehand (`identities.py`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from conveyor_iac.model import catalogue as aws
 from conveyor_iac.model.azure import names
+from conveyor_iac.model.azure.identities import CLUSTER, KUBELET, OPERATOR, RoleAssignment
 from conveyor_iac.model.catalogue import azure as catalogue
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.placeholders import Made
@@ -17,8 +20,9 @@ AUDIENCE = "api://AzureADTokenExchange"
 """The audience of a token that Entra exchanges;
 https://learn.microsoft.com/entra/workload-id/workload-identity-federation."""
 OWNER = "Owner"
-VENDOR, MACHINE, INSTALLER = "VendorGroup", "MachineIdentity", "InstallerRole"
-"""What the group, the identity and our custom role are called among the parts."""
+VENDOR, MACHINE = "VendorGroup", "MachineIdentity"
+INSTALLER, MACHINE_INSTALLER = "InstallerRole", "MachineInstallerRole"
+"""What the group, the identity and our custom roles are called among the parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,29 +86,13 @@ class CustomRole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleAssignment:
-    """A role that somebody holds. `role` is a built-in role's id, or our own role (`Made`); `scope` the subscription,
-    its resource group (`Made`), or a network that is brought."""
-
-    name: str
-    azure_name: str
-    principal: Any
-    principal_type: str
-    role: Any
-    role_name: str
-    scope: Any
-    condition: str | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Everything by which the vendor comes in."""
 
     group: Group | None
     package: AccessPackage | None
     identity: Identity | None
-    role: CustomRole | None
+    roles: tuple[CustomRole, ...]
     assignments: tuple[RoleAssignment, ...]
     assignable: tuple[catalogue.BuiltInRole, ...]
     """The roles that whoever is constrained may assign, each with the reason."""
@@ -114,13 +102,12 @@ def access(installation: Installation) -> Access:
     """The access an installation asks for."""
     azure = installation.azure
     assert azure
-    asked, people = azure.access, azure.access.by == "access-package"
+    people = azure.access.by == "access-package"
     identity = _identity(installation) if azure.control_plane.issuer else None
-    own = asked.role == "installer" or identity
     assignments = _assignments(installation, identity) if installation.vendor_access == "enabled" else ()
     return Access(
         group=_group(installation) if people else None, package=_package(installation) if people else None,
-        identity=identity, role=_role(installation) if own else None, assignments=assignments,
+        identity=identity, roles=_roles(installation, identity), assignments=assignments,
         assignable=catalogue.assignable_roles())
 
 
@@ -143,7 +130,7 @@ def _only(verb: str, source: str, ids: str) -> str:
 
 def _group(installation: Installation) -> Group:
     return Group(name=VENDOR, display_name=names.wide(installation, "vendor"),
-                 description=f"The vendor's team for the data plane of {installation.tenant}; by access package only.")
+                 description=f"The vendor's team for the data plane of {installation.tenant}: by access package.")
 
 
 def _package(installation: Installation) -> AccessPackage:
@@ -169,36 +156,57 @@ def _identity(installation: Installation) -> Identity:
     return Identity(name=MACHINE, azure_name=names.resource(installation, "machine"), credentials=(credential,))
 
 
-def _role(installation: Installation) -> CustomRole:
-    return CustomRole(
-        name=INSTALLER, azure_name=names.role_assignment(installation, INSTALLER, "definition"),
-        display_name=names.wide(installation, "installer"), actions=catalogue.installer_role(),
-        description="What installing and running a data plane needs, and nothing besides.")
+def _roles(installation: Installation, identity: Identity | None) -> tuple[CustomRole, ...]:
+    """Our custom role, once for people and once for the machine: a change of one does not widen the other."""
+    azure = installation.azure
+    assert azure
+    wanted = {INSTALLER: azure.access.role == "installer", MACHINE_INSTALLER: identity is not None}
+    return tuple(CustomRole(
+        name=name, azure_name=names.role_assignment(installation, name, "definition"),
+        display_name=names.wide(installation, {INSTALLER: "installer", MACHINE_INSTALLER: "machine"}[name]),
+        description="What installing and running a data plane needs, and nothing besides.",
+        actions=catalogue.installer_role()) for name, asked in wanted.items() if asked)
 
 
 def _assignments(installation: Installation, identity: Identity | None) -> tuple[RoleAssignment, ...]:
     """The roles held: the vendor's team's as it was agreed, the machine's always our own role."""
     azure = installation.azure
     assert azure
-    asked, limited = azure.access, condition(catalogue.assignable_roles())
-    whole = {"owner": OWNER, "constrained-owner": OWNER, "installer": INSTALLER}[asked.role]
-    people = asked.by == "access-package"
-
-    def assignment(name: str, principal: Any, kind: str, role: str, why: str, *, free: bool = False,
-                   scope: Any = names.SUBSCRIPTION) -> RoleAssignment:
-        return RoleAssignment(
-            name=name, azure_name=names.role_assignment(installation, name, role), principal=principal,
-            principal_type=kind, role=Made(name=INSTALLER) if role == INSTALLER else catalogue.role(role).id,
-            role_name=role, scope=scope, condition=None if free else limited, why=why)
-
-    held = [assignment("VendorRole", Made(name=VENDOR, attribute="ObjectId") if people else asked.service_principal,
-                       "Group" if people else "ServicePrincipal", whole, free=asked.role == "owner",
-                       why="The vendor's team installs and runs the data plane in this subscription.")]
-    existing, machine = azure.vnet.existing, Made(name=MACHINE, attribute="PrincipalId")
+    asked, people = azure.access, azure.access.by == "access-package"
+    who = Made(name=VENDOR, attribute="ObjectId") if people else asked.service_principal
+    kind = "Group" if people else "ServicePrincipal"
+    why = "The vendor's team installs and runs the data plane in this subscription."
+    held: list[RoleAssignment] = []
+    if asked.role == "installer":
+        held += _installing(installation, "Vendor", who, kind, INSTALLER, why)
+    else:
+        limited = None if asked.role == "owner" else condition(catalogue.assignable_roles())
+        held.append(RoleAssignment(
+            name="VendorRole", azure_name=names.role_assignment(installation, "VendorRole", OWNER), principal=who,
+            principal_type=kind, role=catalogue.role(OWNER).id, role_name=OWNER, scope=names.SUBSCRIPTION,
+            condition=limited, why=why))
     if identity:
-        held.append(assignment("MachineRole", machine, "ServicePrincipal", INSTALLER, scope=Made(name="ResourceGroup"),
-                               why="The vendor's control plane installs and upgrades without a person."))
-    if identity and existing:
-        held.append(assignment("MachineNetworkRole", machine, "ServicePrincipal", INSTALLER, scope=existing.vnet,
-                               why="The same in the network that is brought, which lies in another group."))
+        machine = Made(name=MACHINE, attribute="PrincipalId")
+        held += _installing(installation, "Machine", machine, "ServicePrincipal", MACHINE_INSTALLER,
+                            "The vendor's control plane installs and upgrades without a person.")
     return tuple(held)
+
+
+def _installing(installation: Installation, prefix: str, who: Any, kind: str, own: str, why: str
+                ) -> Iterator[RoleAssignment]:
+    """What installing takes: our role on the group, and on a network that is brought; two identities to give."""
+    azure = installation.azure
+    assert azure
+
+    def assignment(what: str, role: str, scope: Any, why: str) -> RoleAssignment:
+        name = f"{prefix}{what}Role"
+        return RoleAssignment(
+            name=name, azure_name=names.role_assignment(installation, name, role), principal=who, principal_type=kind,
+            role=Made(name=own) if role == own else catalogue.role(role).id, role_name=role, scope=scope, why=why)
+
+    yield assignment("", own, Made(name="ResourceGroup"), why)
+    if azure.vnet.existing:
+        yield assignment("Network", own, azure.vnet.existing.vnet,
+                         "The same in the network that is brought, which lies in another group.")
+    for what, identity in (("Cluster", CLUSTER), ("Kubelet", KUBELET)):
+        yield assignment(what, OPERATOR, Made(name=identity), f"A cluster is given this identity: {identity}.")

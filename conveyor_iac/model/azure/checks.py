@@ -20,6 +20,8 @@ _WHOSE = "the vendor's members come by it: the organisation's object id in your 
 _CONSENT = "azure.guardrails_inside_subscription: accepted"
 _KEPT_BY_AKS = ("_", "172.30.0.0/15")
 """What no network with a cluster may use; https://learn.microsoft.com/azure/aks/azure-cni-overview#prerequisites."""
+_READ = (("TCP", 443), ("TCP", 80))
+"""Where a firewall reads the name that is called; https://learn.microsoft.com/azure/firewall/features."""
 _MOST_PATHS = 900
 """How many paths a file may add: a security group has 1000 rules at most, some of which are ours;
 https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits."""
@@ -148,6 +150,13 @@ def _subscription(azure: Words) -> Iterator[Fault]:
     if known is not None and billing is not None:
         yield _given("billing_scope", billing, "either an existing subscription or a new one",
                      "Leave it out, or leave azure.subscription_id out")
+    moved, group = azure.get("move_to_management_group"), azure.get("management_group")
+    if moved is True and group is None:
+        yield _given("move_to_management_group", moved, "it means nothing without a management group",
+                     "Give azure.management_group, or leave it out")
+    if moved is True and billing is not None:
+        yield _given("move_to_management_group", moved, "a new subscription is made in its management group",
+                     "Leave it out")
     if known is not None and azure.get("subscription_name") is not None:
         yield _given("subscription_name", azure["subscription_name"], "only a new subscription gets a name",
                      "Leave it out, or give azure.billing_scope in place of azure.subscription_id")
@@ -238,12 +247,12 @@ def _vnet(azure: Words) -> Iterator[Fault]:
             if vnet.get(key) not in (None, "tunnel"):
                 yield _given(f"vnet.{key}", vnet[key], "it means nothing where the network is brought: its ways in and"
                              " out are there already", "Leave it out, or leave azure.vnet.existing out")
-    for name, zone in part(azure, "vnet", "hub", "private_dns_zones").items():
+    for name, zone in part(azure, "vnet", "private_dns_zones").items():
         if name not in (VAULT_ZONE, REGISTRY_ZONE):
-            yield _given(f"vnet.hub.private_dns_zones.{name}", zone, "a zone of a service that is made here",
+            yield _given(f"vnet.private_dns_zones.{name}", zone, "a zone of a service that is made here",
                          perhaps(str(name), (VAULT_ZONE, REGISTRY_ZONE)))
         elif isinstance(zone, str) and zone.count("/") == 8 and zone.rpartition("/")[2] != name:
-            yield _given(f"vnet.hub.private_dns_zones.{name}", zone, f"the id of the zone {name}",
+            yield _given(f"vnet.private_dns_zones.{name}", zone, f"the id of the zone {name}",
                          "Mend the name or the id: a private endpoint takes its name from the zone")
 
 
@@ -308,9 +317,9 @@ def _outbound(words: Words, azure: Words) -> Iterator[Fault]:
         if row.get("kind") == "cidr" and where.endswith("/0"):
             yield Fault(path=f"outbound.{number}.destination", value=shown(where), rule="a part of the address space:"
                         " this one passes everything", way_out="Name the blocks that are really called")
-        if own and row.get("protocol") == "UDP" and where.startswith("*."):
-            yield Fault(path=f"outbound.{number}.destination", value=shown(where), rule="a firewall of Azure passes"
-                        " UDP to whole names only, no wildcard", way_out="Give each name, or its blocks")
+        if own and row.get("kind") == "name" and (row.get("protocol"), row.get("port")) not in _READ:
+            yield Fault(path=f"outbound.{number}.destination", value=shown(where), rule="a firewall reads names from"
+                        " TLS on TCP 443 and HTTP on TCP 80 only", way_out="Give the addresses: kind: cidr")
 
 
 def _tags(words: Words) -> Iterator[Fault]:

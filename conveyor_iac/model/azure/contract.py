@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conveyor_iac.model.azure.access import RoleAssignment
+from conveyor_iac.model.azure.identities import RoleAssignment
 from conveyor_iac.model.azure.network import FIREWALL_SUBNET
 from conveyor_iac.model.azure.plan import Scaffolding
 from conveyor_iac.model.catalogue import azure as catalogue
@@ -40,6 +40,8 @@ class Contract:
     """Key vaults, registries and storage accounts without public access."""
     roles: tuple[dict[str, Any], ...]
     """Who may hold which role where: principal, role, scope, and `assigns`, the roles it may assign (absent: any)."""
+    organizations: tuple[str, ...]
+    """Object ids of the connected organisations whose members may request access."""
     guardrail_scope: str
     log_subscription: str
     inside: bool
@@ -66,9 +68,10 @@ def contract(made: Scaffolding, called: Called) -> Contract:
         egress={"nat-gateway": "open"}.get(egress.kind, egress.kind), next_hop=hop,
         paths=tuple(f"{path.protocol} {path.port} {path.destination}" for path in made.outbound),
         closed=tuple(map(called, (*(service.name for service in made.services.private()), *storages))),
-        roles=(*(_role(one, made, called) for one in made.access.assignments), *_flow_log(made, called),
-               {"principal": called("AlertIdentity"), "role": catalogue.role("Reader").id,
-                "scope": called("ActivityWorkspace")}),
+        roles=(*(_role(one, made, called) for one in (*made.identities.assignments, *made.access.assignments)),
+               *_flow_log(made, called), {"principal": called("AlertIdentity"), "role": catalogue.role("Reader").id,
+                                           "scope": called("ActivityWorkspace")}),
+        organizations=(made.access.package.connected_organization,) if made.access.package else (),
         guardrail_scope=_known(made.guardrails.scope.removeprefix("/subscriptions/"), called),
         log_subscription=_known(made.guardrails.store.subscription, called), inside=made.guardrails.inside)
 

@@ -2,9 +2,10 @@
 
 Policies and the budget lie at the guard-rail scope, a management group; the exported activity log, the alerts on it and
 whom they tell lie in another subscription. One thing cannot: the setting that exports the log is a part of the
-subscription itself. It is watched: whoever changes it is told of by what was exported before.
+subscription itself. It is watched: a change of it is told of, and so is a log that falls silent.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,8 @@ class LogStore:
 
     subscription: str
     group: ResourceGroup
+    providers: tuple[catalogue.ResourceProvider, ...]
+    """The resource providers that must be registered there, where it is another subscription."""
     workspace: str
     storage: str
     retention_days: int
@@ -63,13 +66,14 @@ class LogExport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A search of the exported log that tells the contacts of what it finds."""
+    """A search of the exported log that tells the contacts of what it finds; of `silence`, that it found nothing."""
 
     name: str
     azure_name: str
     display_name: str
     query: str
     why: str
+    silence: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ def guardrails(installation: Installation) -> Guardrails:
     elsewhere = asked.subscription_id if asked.subscription_id != azure.subscription_id else None
     store = LogStore(
         subscription=elsewhere or "${SubscriptionId}", group=group, retention_days=asked.retention_days,
+        providers=tuple(row for row in catalogue.resource_providers() if row.logs and elsewhere),
         workspace=names.resource(installation, "activity"), storage=names.shared(installation, "cvyact"),
         identity=names.resource(installation, "alerts"),
         reading=names.role_assignment(installation, "AlertRole", "Reader"))
@@ -147,7 +152,9 @@ def _policies(installation: Installation, scope: str) -> tuple[PolicyAssignment,
 
 def _alert(installation: Installation, row: catalogue.Watched) -> Alert:
     operations = ", ".join(f'"{operation}"' for operation in row.operations)
-    query = ('AzureActivity | where SubscriptionId =~ "${SubscriptionId}"'
-             f' | where OperationNameValue in~ ({operations}) | where ActivityStatusValue in~ ("Start", "Success")')
-    return Alert(name=row.name, azure_name=names.resource(installation, row.name), display_name=row.title, query=query,
-                 why=row.why)
+    query = 'AzureActivity | where SubscriptionId =~ "${SubscriptionId}"'
+    if row.operations:
+        query += f' | where OperationNameValue in~ ({operations}) | where ActivityStatusValue in~ ("Start", "Success")'
+    what = re.sub("(?<=[a-z])(?=[A-Z])", "-", row.name).lower()
+    return Alert(name=row.name, azure_name=names.resource(installation, what), display_name=row.title, query=query,
+                 why=row.why, silence=not row.operations)

@@ -121,8 +121,6 @@ class AzureHub(Part):
     """Every CIDR of the hub and of what it leads to: ours may overlap none."""
     firewall: Address | None = None
     """The private IPv4 address of the hub's firewall; needed where `egress` is hub."""
-    private_dns_zones: Mapping[str, ZoneId] = Field(default_factory=dict)
-    """Central private DNS zones: the zone's name to its id; those that are not given are made."""
 
 
 class ExistingVnet(Part):
@@ -145,6 +143,8 @@ class AzureVnet(Part):
     """The hub that ours is a spoke of; left out: it stands alone."""
     egress: Literal["nat-gateway", "firewall", "hub"] | None = None
     """The way out: nat-gateway, a firewall of its own, or the hub's; left out: the hub's, else nat-gateway."""
+    private_dns_zones: Mapping[str, ZoneId] = Field(default_factory=dict)
+    """Central private DNS zones: the zone's name to its id; those that are not given are made."""
     inbound: Literal["tunnel", "load-balancer"] = "tunnel"
     """How the control plane calls in: by a tunnel that the data plane opens, or by a public load balancer."""
 
@@ -168,13 +168,15 @@ class Azure(Part):
     subscription_name: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
     """The name of a new subscription, which is made through an alias; left out: conveyor-, the tenant id, digits."""
     management_group: ManagementGroup | None = None
-    """The name of the management group in which the subscription is placed; left out: where it is."""
+    """The name of the management group that holds the subscription; a new subscription is made in it."""
+    move_to_management_group: bool = False
+    """Whether an existing subscription is moved into that group; left out: it is there already."""
     connected_organization: Guid | None = None
     """Object id of the connected organisation whose members may request access."""
     access: AzureAccess = AzureAccess()
     """How the vendor comes in, and with which role."""
     guardrail_scope: Scope | None = None
-    """Where policies and the budget are placed, out of the reach of the subscription's owners."""
+    """Where policies and the budget are placed, for every subscription below; left out: `management_group`."""
     guardrails_inside_subscription: Literal["accepted"] | None = None
     """accepted: guard rails may lie in the subscription itself, whose owners can remove them."""
     guardrails: AzureGuardrails = AzureGuardrails()

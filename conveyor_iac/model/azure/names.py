@@ -60,4 +60,5 @@ def _digits(installation: Installation) -> str:
 def _whose(installation: Installation) -> str:
     azure = installation.azure
     assert azure
-    return f"{azure.tenant_id}/{azure.subscription_id or azure.billing_scope}/{installation.tenant}"
+    made = f"{azure.billing_scope}/{azure.subscription_name or ''}"
+    return f"{azure.tenant_id}/{azure.subscription_id or made}/{installation.tenant}"

@@ -89,12 +89,15 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateZone:
-    """A private DNS zone: made here (`zone_id` is nothing) or a central one of the hub's, linked to our network."""
+    """A private DNS zone: made here (`zone_id` is nothing) or a central one, and the name of its link to our network.
+
+    A network that is brought asks central zones already: they get no `link`, because one network may have one only.
+    """
 
     name: str
     azure_name: str
     zone_id: str | None
-    link: str
+    link: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,10 @@ class FlowLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancer:
-    """A public load balancer by which the control plane calls in; whoever runs the data plane registers members."""
+    """A public load balancer by which the control plane calls in; whoever runs the data plane registers members.
+
+    What is called on `port` comes to the nodes on `node_port`, of the ports that Kubernetes gives out.
+    """
 
     name: str
     azure_name: str
@@ -138,6 +144,7 @@ class LoadBalancer:
     address_name: str
     callers: tuple[str, ...]
     port: int = 443
+    node_port: int = 30443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +235,7 @@ def _workloads(installation: Installation, paths: tuple[Path, ...], balancer: Lo
     ]
     if balancer:
         rules.append(Rule(azure_name="control-plane-in", priority=200, inbound=True, allow=True, protocol="Tcp",
-                          sources=balancer.callers, ports=(str(balancer.port),),
+                          sources=balancer.callers, ports=(str(balancer.node_port),),
                           why="The control plane calls the data plane, from its own addresses only."))
     rules += _outward(paths)
     return SecurityGroup(name="WorkloadGroup", azure_name=names.resource(installation, "workloads"),
@@ -241,10 +248,15 @@ def _outward(paths: tuple[Path, ...]) -> list[Rule]:
     for path in paths:
         where = "Internet" if path.kind == "name" else path.destination
         kept.setdefault((where, path.protocol, path.port), set()).add(path.component)
-    return [Rule(azure_name=f"out-{number}", priority=200 + number, inbound=False, allow=True,
+    return [Rule(azure_name=_called(protocol, port, where), priority=200 + number, inbound=False, allow=True,
                  protocol=protocol.capitalize(), destinations=(where,), ports=(str(port),),
                  why=f"{protocol} {port} of the outbound table, for {len(components)} of its components.")
             for number, ((where, protocol, port), components) in enumerate(sorted(kept.items()))]
+
+
+def _called(protocol: str, port: int, where: str) -> str:
+    """The name of a rule, which says what it does: `out-tcp-443-internet`."""
+    return f"out-{protocol}-{port}-{where}".lower().replace("/", "-").replace(":", ".")
 
 
 def _private_endpoints(installation: Installation) -> SecurityGroup:
@@ -277,9 +289,11 @@ def _peerings(installation: Installation) -> tuple[Peering, ...]:
 def _zones(installation: Installation, services: Services) -> tuple[PrivateZone, ...]:
     azure = installation.azure
     assert azure
-    central = azure.vnet.hub.private_dns_zones if azure.vnet.hub else {}
-    return tuple(PrivateZone(name=f"{service.name}Zone", azure_name=service.zone, zone_id=central.get(service.zone),
-                             link=names.wide(installation)) for service in services.private())
+    central, brought = azure.vnet.private_dns_zones, azure.vnet.existing is not None
+    return tuple(PrivateZone(
+        name=f"{service.name}Zone", azure_name=service.zone, zone_id=central.get(service.zone),
+        link=None if brought and service.zone in central else names.wide(installation))
+        for service in services.private())
 
 
 def _endpoints(installation: Installation, services: Services) -> tuple[PrivateEndpoint, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from conveyor_iac.model.azure import names
 from conveyor_iac.model.azure.access import Access, access
 from conveyor_iac.model.azure.guardrails import Guardrails, guardrails
+from conveyor_iac.model.azure.identities import Identities, identities
 from conveyor_iac.model.azure.network import NetworkPlan, network
 from conveyor_iac.model.azure.outbound import Path, outbound
 from conveyor_iac.model.azure.services import Services, services
@@ -24,6 +25,7 @@ class Scaffolding:
     region: str
     tenant: str
     subscription: Subscription
+    identities: Identities
     access: Access
     guardrails: Guardrails
     services: Services
@@ -39,6 +41,7 @@ def scaffolding(installation: Installation) -> Scaffolding:
     paths, wanted = outbound(installation), services(installation)
     made = Scaffolding(
         region=installation.region, tenant=installation.tenant, subscription=subscription(installation),
-        access=access(installation), guardrails=guardrails(installation), services=wanted,
-        network=network(installation, wanted, paths), outbound=paths, tags=names.tags(installation))
+        identities=identities(installation, wanted), access=access(installation),
+        guardrails=guardrails(installation), services=wanted, network=network(installation, wanted, paths),
+        outbound=paths, tags=names.tags(installation))
     return decide(made, {"SubscriptionId": azure.subscription_id} if azure.subscription_id else {}, {})

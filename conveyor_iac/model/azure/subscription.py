@@ -1,5 +1,6 @@
 """The subscription of a data plane: one that exists, or one that is made through an alias, and where it is placed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conveyor_iac.model.azure import names
@@ -34,14 +35,15 @@ class ResourceGroup:
 class Subscription:
     """A subscription: its id where it exists, else the alias by which it is made.
 
-    `management_group` is the name of the one it is placed in, or nothing where it stays. `providers` are the resource
-    providers that must be registered in it: azure-native has no such resource, so whoever owns it does that.
+    `management_group` is the name of the one it is made in, or `moved` to, or nothing where it stays. `providers` are
+    the resource providers that must be registered: azure-native has no such resource, so whoever owns it does that.
     """
 
     id: str
     tenant_id: str
     alias: Alias | None
     management_group: str | None
+    moved: bool
     group: ResourceGroup
     providers: tuple[catalogue.ResourceProvider, ...]
 
@@ -52,8 +54,12 @@ class Subscription:
 
     def registering(self) -> tuple[str, ...]:
         """The commands that register the resource providers; doing it twice changes nothing."""
-        return tuple(f"az provider register --subscription {self.id} --namespace {row.namespace}"
-                     for row in self.providers)
+        return registering(self.id, self.providers)
+
+
+def registering(subscription: str, providers: Iterable[catalogue.ResourceProvider]) -> tuple[str, ...]:
+    """The commands that register resource providers in a subscription."""
+    return tuple(f"az provider register --subscription {subscription} --namespace {row.namespace}" for row in providers)
 
 
 def subscription(installation: Installation) -> Subscription:
@@ -67,4 +73,5 @@ def subscription(installation: Installation) -> Subscription:
     group = ResourceGroup(name="ResourceGroup", azure_name=names.resource(installation), region=installation.region,
                           why="Everything that is made in the subscription before the data plane moves in.")
     return Subscription(id="${SubscriptionId}", tenant_id=azure.tenant_id, alias=alias, group=group,
-                        management_group=azure.management_group, providers=catalogue.resource_providers())
+                        management_group=azure.management_group, moved=azure.move_to_management_group,
+                        providers=catalogue.resource_providers())

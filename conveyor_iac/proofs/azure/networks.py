@@ -17,6 +17,8 @@ from conveyor_iac.proofs.scope import Undecidable
 
 _NICE = tuple(network(text)[0][0] for text in ("8.8.8.8", "10.255.255.254", "2001:4860:4860::8888"))
 _NICE_PORTS = (443, 22, 53)
+_RESERVED = 4
+"""The first addresses of a subnet, which Azure keeps for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +86,15 @@ def packets(box: Box) -> Iterator[Packet]:
     """Some packets of a box, one for each family of addresses, those that are easily read first."""
     source, destination, protocols, ports_from, ports_to = box
     for one, other in families(source, destination):
-        yield Packet(source=address(_nice(one)), destination=address(_nice(other)),
+        yield Packet(source=address(_nice(one, _NICE, _RESERVED)), destination=address(_nice(other, _NICE, _RESERVED)),
                      protocol=PROTOCOLS[protocols[0][0]].capitalize(), port=_nice(ports_to, _NICE_PORTS),
                      source_port=_nice(ports_from, (50000,)))
 
 
-def _nice(numbers: Numbers, wanted: tuple[int, ...] = _NICE) -> int:
-    return next((number for number in wanted if holds(numbers, number)), numbers[0][0])
+def _nice(numbers: Numbers, wanted: tuple[int, ...], after: int = 0) -> int:
+    """One of the wanted numbers that a set has, else one some places after the first."""
+    first, last = numbers[0]
+    return next((number for number in wanted if holds(numbers, number)), min(first + after, last))
 
 
 def subnets_of(stack: Stack, group: Resource) -> list[Resource]:

@@ -35,15 +35,21 @@ def inside(value: Any, path: str, where: str) -> Any:
     """What stands at a dotted path of a value."""
     for step in path.split("."):
         value = known(value, where)
-        value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise Undecidable(f"what {where} is: it is no mapping")
+        value = value.get(step)
         where = f"{where}.{step}"
     return known(value, where)
 
 
 def rows(one: Resource, path: str) -> list[Any]:
-    """The items of a list at a path; none where there is no list."""
+    """The items of a list at a path; none where nothing stands there."""
     found = at(one, path)
-    return found if isinstance(found, list) else []
+    if found is not None and not isinstance(found, list):
+        raise Undecidable(f"what {path} of {one.name} is: it is no list")
+    return found or []
 
 
 def is_on(value: Any) -> bool:
@@ -88,8 +94,8 @@ class Stack:
 
     def not_here(self, one: Resource, path: str) -> list[str]:
         """The ids of a list that the state tells, of which the stack makes nothing."""
-        told = [str(row["id"]) for row in rows(one, path) if isinstance(row, Mapping) and row.get("id")]
-        return [id for id in told if self.by_id(id) is None]
+        told = (row.get("id") for row in rows(one, path) if isinstance(row, Mapping))
+        return [id for id in told if isinstance(id, str) and self.by_id(id) is None]
 
     def target(self, value: Any, where: str) -> tuple[str, Resource | None]:
         """What a reference names: its id, and the resource where it is of the stack. Empty where there is none."""

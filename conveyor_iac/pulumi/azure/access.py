@@ -6,7 +6,8 @@ import pulumi
 import pulumi_azure_native as azure
 import pulumi_azuread as azuread
 
-from conveyor_iac.model.azure.access import AccessPackage, CustomRole, Group, Identity, RoleAssignment, Stage
+from conveyor_iac.model.azure.access import AccessPackage, CustomRole, Group, Identity, Stage
+from conveyor_iac.model.azure.identities import RoleAssignment
 from conveyor_iac.pulumi.azure.parts import Parts, entering
 from conveyor_iac.pulumi.parts import Ids
 from conveyor_iac.pulumi.words import InstallationArgs
@@ -20,7 +21,7 @@ class AzureVendorAccessArgs(TypedDict):
     installation: InstallationArgs
     """The installation, in the words of its file."""
     ids: NotRequired[Ids]
-    """What `AzureSubscription` hands out; needed where it makes the subscription, and for a machine identity."""
+    """What `AzureSubscription` and `AzureIdentities` hand out, together; needed wherever our own role is held."""
 
 
 class AzureVendorAccess(pulumi.ComponentResource):
@@ -57,10 +58,10 @@ class AzureVendorAccess(pulumi.ComponentResource):
         self.group_id = _group(parts, access.group) if access.group else None
         self.access_package_id = _package(parts, access.package) if access.package else None
         self.machine_client_id = _identity(parts, access.identity) if access.identity else None
-        if access.role:
-            _role(parts, access.role)
+        for role in access.roles:
+            _role(parts, role)
         for assignment in access.assignments:
-            _assignment(parts, assignment)
+            assigned(parts, assignment)
         tenant = parts.scaffolding.subscription.tenant_id
         self.access_package_link = self.access_package_id.apply(
             lambda id: f"https://myaccess.microsoft.com/@{tenant}#/access-packages/{id}"
@@ -122,12 +123,14 @@ def _stage(stage: Stage) -> azuread.AccessPackageAssignmentPolicyApprovalSetting
 
 def _identity(parts: Parts, identity: Identity) -> pulumi.Output[str]:
     """The identity and whose tokens it accepts, one after another: Entra refuses two at the same time."""
+    group = parts.scaffolding.identities.group.azure_name
     made = parts.add(identity.name, azure.managedidentity.UserAssignedIdentity(
-        parts.called(identity.name), resource_name_=identity.azure_name, opts=parts.child(), **parts.placed()))
+        parts.called(identity.name), resource_name_=identity.azure_name, opts=parts.child(),
+        **parts.placed(resource_group_name=group)))
     before = identity.name
     for credential in identity.credentials:
         parts.add(credential.name, azure.managedidentity.FederatedIdentityCredential(
-            parts.called(credential.name), resource_group_name=parts.group, resource_name_=identity.azure_name,
+            parts.called(credential.name), resource_group_name=group, resource_name_=identity.azure_name,
             federated_identity_credential_resource_name=credential.azure_name, issuer=credential.issuer,
             subject=credential.subject, audiences=[credential.audience], opts=parts.child(before)))
         before = credential.name
@@ -147,7 +150,8 @@ def _role(parts: Parts, role: CustomRole) -> None:
         opts=parts.child()))
 
 
-def _assignment(parts: Parts, held: RoleAssignment) -> None:
+def assigned(parts: Parts, held: RoleAssignment) -> None:
+    """A role assignment of the plan."""
     assign(parts, held.name, azure_name=held.azure_name, principal=parts.ref(held.principal),
            principal_type=held.principal_type, scope=parts.ref(held.scope), role=held.role, condition=held.condition,
            why=held.why)

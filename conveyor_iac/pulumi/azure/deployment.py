@@ -10,8 +10,10 @@ from typing import Any
 import pulumi
 
 from conveyor_iac.model.azure.contract import contract as promised
+from conveyor_iac.model.azure.subscription import registering
 from conveyor_iac.pulumi.azure.access import AzureVendorAccess
 from conveyor_iac.pulumi.azure.guardrails import AzureGuardrails
+from conveyor_iac.pulumi.azure.identities import AzureIdentities
 from conveyor_iac.pulumi.azure.network import AzureNetwork
 from conveyor_iac.pulumi.azure.services import AzureServices
 from conveyor_iac.pulumi.azure.subscription import AzureSubscription
@@ -22,8 +24,8 @@ from conveyor_iac.pulumi.words import DeploymentArgs
 class AzureDeployment(pulumi.ComponentResource):
     """A data plane on Azure beside the vendor's control plane on AWS: all that a subscription gets beforehand.
 
-    Composes the components of this package from one plan: the subscription, its network and services, the guard rails,
-    and last how the vendor comes in.
+    Composes the components of this package from one plan: the subscription, its network, services and identities, the
+    guard rails, and last how the vendor comes in.
 
     Args:
         name: the component's name; the parts of all its components are called `NAME-...`.
@@ -84,22 +86,28 @@ class AzureDeployment(pulumi.ComponentResource):
         services = AzureServices(self._name, {"installation": words, "protect": protect, "ids": ids | network.made},
                                  within())
         guardrails = AzureGuardrails(self._name, {"installation": words, "protect": protect, "ids": ids}, within())
-        access = AzureVendorAccess(self._name, {"installation": words, "ids": ids}, within(guardrails))
+        ids = ids | network.made | services.made
+        identities = AzureIdentities(self._name, {"installation": words, "ids": ids}, within())
+        ids = ids | identities.made
+        access = AzureVendorAccess(self._name, {"installation": words, "ids": ids}, within(guardrails, identities))
         self.tenant_id = pulumi.Output.from_input(azure.tenant_id)
         self.subscription_id, self.vnet_id = subscription.subscription_id, network.vnet_id
         self.group_id, self.access_package_link = access.group_id, access.access_package_link
         self.machine_client_id = access.machine_client_id
-        self._subnets, self._made = network.subnet_ids, services.made
+        self._subnets, self._made, self._clients = network.subnet_ids, services.made, identities.client_ids
 
     def _handed(self) -> dict[str, Any]:
         """What is handed over, under the names of the handover."""
         made = self._entered.plan.azure
         assert made
-        commands = self.subscription_id.apply(lambda known: [
-            line.replace("${SubscriptionId}", known) for line in made.subscription.registering()])
+        store = made.guardrails.store
+        lines = (*made.subscription.registering(), *registering(store.subscription, store.providers))
+        commands = self.subscription_id.apply(
+            lambda known: [line.replace("${SubscriptionId}", known) for line in lines])
         found = {"TenantId": self.tenant_id, "SubscriptionId": self.subscription_id, "GroupId": self.group_id,
                  "AccessPackageLink": self.access_package_link, "MachineClientId": self.machine_client_id,
-                 "VnetId": self.vnet_id, "SubnetIds": self._subnets, "Cidrs": list(made.network.cidrs),
+                 "IdentityClientIds": self._clients, "VnetId": self.vnet_id, "SubnetIds": self._subnets,
+                 "Cidrs": list(made.network.cidrs),
                  "ResourceProviders": [row.namespace for row in made.subscription.providers],
                  "RegisterResourceProviders": commands,
                  **{f"{part.name}Id": self._made[part.name] for part in (

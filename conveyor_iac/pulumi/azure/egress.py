@@ -33,11 +33,9 @@ def nat_gateway(parts: Parts, wanted: NatGateway) -> None:
 def firewall(parts: Parts, wanted: Firewall) -> None:
     """The firewall, with its rules in place before anything passes it."""
     out = address(parts, wanted.address)
-    asks = any(one.names and not _is_read(one) for one in wanted.allowed)
     policy = parts.add(wanted.policy, azure.FirewallPolicy(
         parts.called(wanted.policy), firewall_policy_name=wanted.policy_name, threat_intel_mode="Deny",
-        sku=azure.FirewallPolicySkuArgs(tier="Standard"),
-        dns_settings=azure.DnsSettingsArgs(enable_proxy=True) if asks else None, opts=parts.child(), **parts.placed()))
+        sku=azure.FirewallPolicySkuArgs(tier="Standard"), opts=parts.child(), **parts.placed()))
     parts.add("FirewallRules", azure.FirewallPolicyRuleCollectionGroup(
         parts.called("FirewallRules"), firewall_policy_name=wanted.policy_name, resource_group_name=parts.group,
         rule_collection_group_name="outbound", priority=200, rule_collections=_collections(wanted),
@@ -65,19 +63,14 @@ def route_table(parts: Parts, wanted: RouteTable) -> None:
 
 
 def _collections(wanted: Firewall) -> list[Any]:
-    """The outbound table as rules: names by what TLS or HTTP says of them, all else by addresses."""
-    names = [_names(one, wanted) for one in wanted.allowed if _is_read(one)]
-    blocks = [_addresses(one, wanted) for one in wanted.allowed if not _is_read(one)]
+    """The outbound table as rules: names by what TLS or HTTP says of them, and blocks by their addresses."""
+    names = [_names(one, wanted) for one in wanted.allowed if one.names]
+    blocks = [_blocks(one, wanted) for one in wanted.allowed if one.cidrs]
     found: list[tuple[str, int, list[Any]]] = [("names", 210, names), ("blocks", 200, blocks)]
     return [azure.FirewallPolicyFilterRuleCollectionArgs(
         name=name, priority=priority, rule_collection_type="FirewallPolicyFilterRuleCollection", rules=rules,
         action=azure.FirewallPolicyFilterRuleCollectionActionArgs(type="Allow"))
         for name, priority, rules in found if rules]
-
-
-def _is_read(one: Allowed) -> bool:
-    """Whether the firewall reads a name in what passes; UDP says none."""
-    return bool(one.names) and one.protocol == "TCP"
 
 
 def _names(one: Allowed, wanted: Firewall) -> azure.ApplicationRuleArgs:
@@ -88,12 +81,8 @@ def _names(one: Allowed, wanted: Firewall) -> azure.ApplicationRuleArgs:
         protocols=[azure.FirewallPolicyRuleApplicationProtocolArgs(protocol_type=kind, port=one.port)])
 
 
-def _addresses(one: Allowed, wanted: Firewall) -> azure.NetworkRuleArgs:
-    """Blocks, or the addresses that DNS says for names: for these the firewall must be a proxy of DNS.
-
-    https://learn.microsoft.com/azure/firewall/fqdn-filtering-network-rules
-    """
-    where: dict[str, Any] = {"destination_fqdns" if one.names else "destination_addresses": [*one.names, *one.cidrs]}
+def _blocks(one: Allowed, wanted: Firewall) -> azure.NetworkRuleArgs:
     return azure.NetworkRuleArgs(
         rule_type="NetworkRule", name=one.azure_name, description=one.why, ip_protocols=[one.protocol],
-        source_addresses=list(wanted.sources), destination_ports=[str(one.port)], **where)
+        source_addresses=list(wanted.sources), destination_addresses=list(one.cidrs),
+        destination_ports=[str(one.port)])

@@ -36,7 +36,8 @@ class AzureGuardrails(pulumi.ComponentResource):
 
     Spells the guard rails of a plan: policies and the budget at the guard-rail scope; the activity log exported to a
     workspace and a storage account in another subscription, and there the alerts on it and whom they tell. The setting
-    that exports the log is a part of the subscription itself: changing it is told of, not prevented. Warns where guard
+    that exports the log is a part of the subscription itself: changing it is told of, not prevented, and so is a log
+    that falls silent. Warns where guard
     rails lie inside the subscription, which must have been accepted.
 
     Args:
@@ -142,16 +143,17 @@ def _contacts(parts: Parts, wanted: Guardrails, theirs: dict[str, Any]) -> None:
 
 
 def _alert(parts: Parts, alert: Alert, store: LogStore, theirs: dict[str, Any]) -> None:
-    """A search every ten minutes of the last half hour: entries come up to twenty minutes late."""
+    """A search every ten minutes of the last half hour, for entries come up to twenty minutes late; or of a day."""
+    often, span = ("PT1H", "P1D") if alert.silence else ("PT10M", "PT30M")
     failing = monitor.ConditionFailingPeriodsArgs(min_failing_periods_to_alert=1, number_of_evaluation_periods=1)
     parts.add(alert.name, monitor.ScheduledQueryRule(
         parts.called(alert.name), rule_name=alert.azure_name, resource_group_name=store.group.azure_name,
         location=store.group.region, display_name=alert.display_name, description=alert.why, kind="LogAlert",
-        enabled=True, severity=1, scopes=[parts.resources["ActivityWorkspace"].id], evaluation_frequency="PT10M",
-        window_size="PT30M", auto_mitigate=False, skip_query_validation=True, tags=parts.tags(),
+        enabled=True, severity=1, scopes=[parts.resources["ActivityWorkspace"].id], evaluation_frequency=often,
+        window_size=span, auto_mitigate=False, skip_query_validation=True, tags=parts.tags(),
         criteria=monitor.ScheduledQueryRuleCriteriaArgs(all_of=[monitor.ConditionArgs(
-            query=parts.ref(alert.query), time_aggregation="Count", operator="GreaterThan", threshold=0,
-            failing_periods=failing)]),
+            query=parts.ref(alert.query), time_aggregation="Count", threshold=1,
+            operator="LessThan" if alert.silence else "GreaterThanOrEqual", failing_periods=failing)]),
         actions=monitor.ActionsArgs(action_groups=[parts.resources["Contacts"].id]),
         identity=monitor.MicrosoftCommonIdentityArgs(
             type=monitor.IdentityType.USER_ASSIGNED, user_assigned_identities=[parts.resources["AlertIdentity"].id]),

@@ -77,8 +77,7 @@ class AzureNetwork(pulumi.ComponentResource):
             parts.called("Vnet"), virtual_network_name=plan.azure_name,
             address_space=azure.AddressSpaceArgs(address_prefixes=list(plan.cidrs)), opts=parts.child(),
             **parts.placed()))
-        self._subnets(plan)
-        before = plan.subnets[-1].name
+        before = self._subnets(plan)
         for peering in plan.peerings:
             self._peering(peering, before)
             before = peering.name
@@ -93,8 +92,8 @@ class AzureNetwork(pulumi.ComponentResource):
             parts.called(group.name), network_security_group_name=group.azure_name,
             security_rules=[_rule(rule) for rule in group.rules], opts=parts.child(), **parts.placed()))
 
-    def _subnets(self, plan: NetworkPlan) -> None:
-        """One after another, that of a firewall first: the others are routed to the firewall that stands in it."""
+    def _subnets(self, plan: NetworkPlan) -> str:
+        """One after another, that of a firewall first: the others are routed to it. Answers which is the last."""
         parts, way, before = self._parts, plan.egress, "Vnet"
         for subnet in sorted(plan.subnets, key=lambda one: one.kind != "Firewall"):
             if subnet.table and subnet.table not in parts.resources and way.table:
@@ -103,6 +102,7 @@ class AzureNetwork(pulumi.ComponentResource):
                 egress.route_table(parts, way.table)
             self._subnet(subnet, plan.azure_name, before)
             before = subnet.name
+        return before
 
     def _subnet(self, subnet: Subnet, vnet: str, before: str) -> None:
         parts = self._parts
@@ -118,7 +118,7 @@ class AzureNetwork(pulumi.ComponentResource):
             route_table=azure.RouteTableArgs(id=table) if table else None,
             nat_gateway=azure.SubResourceArgs(id=nat) if nat else None,
             private_endpoint_network_policies="Enabled" if subnet.kind == "PrivateEndpoint" else None,
-            opts=parts.child(before)))
+            opts=parts.child(before, ignore_changes=["delegations"])))  # the cluster writes one on the subnet of pods
 
     def _peering(self, peering: Peering, before: str) -> None:
         parts = self._parts
@@ -170,14 +170,14 @@ class AzureNetwork(pulumi.ComponentResource):
             frontend_ip_configurations=[azure.FrontendIPConfigurationArgs(
                 name=name, public_ip_address=azure.PublicIPAddressArgs(id=address.id))],
             backend_address_pools=[azure.BackendAddressPoolArgs(name=name)],
-            probes=[azure.ProbeArgs(name=name, protocol="Tcp", port=balancer.port, interval_in_seconds=15,
+            probes=[azure.ProbeArgs(name=name, protocol="Tcp", port=balancer.node_port, interval_in_seconds=15,
                                     number_of_probes=2)],
             load_balancing_rules=[azure.LoadBalancingRuleArgs(
-                name=name, protocol="Tcp", frontend_port=balancer.port, backend_port=balancer.port,
+                name=name, protocol="Tcp", frontend_port=balancer.port, backend_port=balancer.node_port,
                 disable_outbound_snat=True, enable_tcp_reset=True, probe=within("probes"),
                 frontend_ip_configuration=within("frontendIPConfigurations"),
                 backend_address_pool=within("backendAddressPools"))],
-            opts=parts.child(), **parts.placed()))
+            opts=parts.child(ignore_changes=["backendAddressPools"]), **parts.placed()))
 
 
 def _rule(rule: Rule) -> azure.SecurityRuleArgs:

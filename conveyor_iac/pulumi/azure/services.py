@@ -28,7 +28,7 @@ class AzureServicesArgs(TypedDict):
 
 
 class AzureServices(pulumi.ComponentResource):
-    """The services that a data plane requires, each closed: a private endpoint is its one door.
+    """The services that a data plane requires: vault and registry are closed, a private endpoint is their one door.
 
     Spells the services of a plan, with their private endpoints and private DNS zones: central ones of a hub are linked
     to the network by a provider of their subscription, all others are made.
@@ -97,7 +97,8 @@ def _registry(parts: Parts, registry: Registry) -> None:
         parts.called(registry.name), registry_name=registry.azure_name, opts=parts.holding(), **parts.placed(),
         sku=containerregistry.SkuArgs(name="Premium"), admin_user_enabled=False, anonymous_pull_enabled=False,
         public_network_access="Disabled", network_rule_bypass_options="None",
-        zone_redundancy="Enabled" if zones else "Disabled"))
+        zone_redundancy="Enabled" if zones else "Disabled", policies=containerregistry.PoliciesArgs(
+            export_policy=containerregistry.ExportPolicyArgs(status="disabled"))))  # nothing leaves by an import
 
 
 def _workspace(parts: Parts, workspace: Workspace) -> None:
@@ -113,7 +114,7 @@ def workspace_settings(days: int) -> dict[str, Any]:
 
 
 def _zone(parts: Parts, zone: PrivateZone) -> None:
-    """A zone of ours, or a central one, and its link to the network; without tags, whose keys DNS takes letters in."""
+    """A zone of ours, or a central one, and its link to the network. Without tags: DNS takes none of our keys."""
     group, theirs = parts.group, {}
     if zone.zone_id:
         _, _, subscription, _, group, *_ = zone.zone_id.split("/")
@@ -123,6 +124,8 @@ def _zone(parts: Parts, zone: PrivateZone) -> None:
         parts.add(zone.name, privatedns.PrivateZone(
             parts.called(zone.name), private_zone_name=zone.azure_name, resource_group_name=parts.group,
             location="Global", opts=parts.child()))
+    if zone.link is None:
+        return
     parts.add(f"{zone.name}Link", privatedns.VirtualNetworkLink(
         parts.called(f"{zone.name}Link"), virtual_network_link_name=zone.link, private_zone_name=zone.azure_name,
         resource_group_name=group, location="Global", registration_enabled=False,
@@ -145,4 +148,4 @@ def _endpoint(parts: Parts, endpoint: PrivateEndpoint) -> None:
         parts.called(group), private_dns_zone_group_name="default", private_endpoint_name=endpoint.azure_name,
         resource_group_name=parts.group, private_dns_zone_configs=[network.PrivateDnsZoneConfigArgs(
             name=endpoint.group_id, private_dns_zone_id=zone.zone_id or parts.resources[zone.name].id)],
-        opts=parts.child(endpoint.name, f"{zone.name}Link")))
+        opts=parts.child(endpoint.name, *([f"{zone.name}Link"] if zone.link else []))))

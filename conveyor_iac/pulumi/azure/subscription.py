@@ -24,10 +24,10 @@ class AzureSubscriptionArgs(TypedDict):
 class AzureSubscription(pulumi.ComponentResource):
     """The subscription of a data plane: one that exists, or a new one through an alias, with its resource group.
 
-    Spells the subscription of a plan. An existing one is not changed, but placed in its management group and given a
-    resource group; the provider must be of that subscription and tenant, else nothing is made. A new one is billed from
-    the moment it is made, and deleting the alias does not cancel it. Resource providers are not registered: no resource
-    of azure-native does that (`docs/azure.md` has the commands).
+    Spells the subscription of a plan. An existing one is not changed, but given a resource group, and moved to its
+    management group where that is asked for; the provider must be of that subscription and tenant, else nothing is
+    made. A new one is billed from the moment it is made, and deleting the alias does not cancel it. Resource providers
+    are not registered: no resource of azure-native does that (`docs/azure.md` has the commands).
 
     Args:
         name: the component's name; its parts are called `NAME-...`.
@@ -52,10 +52,10 @@ class AzureSubscription(pulumi.ComponentResource):
         self.provider: pulumi.ProviderResource | None = None
         self.subscription_id = self._alias(parts, wanted.alias) if wanted.alias else in_its_subscription(parts)
         within: dict[str, Any] = {"provider": self.provider} if self.provider else {}
-        if wanted.management_group and not wanted.alias:
+        if wanted.management_group and wanted.moved:  # it stays there: taken out, it would fall to the root group
             parts.add("Placement", azure.management.ManagementGroupSubscription(
                 parts.called("Placement"), group_id=self._after_check(wanted.management_group),
-                opts=parts.child(**within)))
+                opts=parts.child(retain_on_delete=True, **within)))
         group = parts.add(wanted.group.name, azure.resources.ResourceGroup(
             parts.called(wanted.group.name), resource_group_name=self._after_check(wanted.group.azure_name),
             location=wanted.group.region, tags=parts.tags(), opts=parts.holding(**within)))

@@ -16,6 +16,8 @@ class ResourceProvider:
 
     namespace: str
     why: str
+    logs: bool = False
+    """Whether the subscription of the exported logs needs it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """Operations of the activity log that somebody is told of."""
+    """Operations of the activity log that somebody is told of; none: that no entry comes at all."""
 
     name: str
     title: str
@@ -125,7 +127,7 @@ def _rows(name: str) -> list[dict[str, Any]]:
 @cache
 def resource_providers() -> tuple[ResourceProvider, ...]:
     """The resource providers that the product needs, by namespace."""
-    return tuple(ResourceProvider(namespace=row["namespace"], why=row["why"]) for row in _rows("resource_providers"))
+    return tuple(ResourceProvider(**row) for row in _rows("resource_providers"))
 
 
 @cache

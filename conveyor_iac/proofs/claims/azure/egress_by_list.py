@@ -8,7 +8,19 @@ from conveyor_iac.proofs.azure import filters
 from conveyor_iac.proofs.azure import routes as routing
 from conveyor_iac.proofs.azure.filters import ANY_PROTOCOL, PORTS, Around
 from conveyor_iac.proofs.azure.firewalls import agreed, firewall_answers, private_address
-from conveyor_iac.proofs.azure.intervals import EVERYWHERE, NONE, V4, V6, Box, Numbers, both, box_minus, holds, minus, network
+from conveyor_iac.proofs.azure.intervals import (
+    EVERYWHERE,
+    NONE,
+    V4,
+    V6,
+    Box,
+    Numbers,
+    both,
+    box_minus,
+    holds,
+    minus,
+    network,
+)
 from conveyor_iac.proofs.azure.networks import Peer, packets, peers, prefixes, texts, vnet_of
 from conveyor_iac.proofs.azure.replay import hop, passes
 from conveyor_iac.proofs.azure.resources import Resource
@@ -130,7 +142,7 @@ class _Walk:
     def _announced(self) -> Iterator[Answer]:
         """Where no table keeps them off, gateways and peers may announce routes to anywhere."""
         for rule, _ in self._passing(self._region(minus(EVERYWHERE, self._own)), Around(own=EVERYWHERE), plainly=False):
-            yield undecided(f"where a gateway leads what {rule} lets out of {self._subnet.name}, which has no route table")
+            yield undecided(f"where a gateway leads what {rule} lets out of {self._subnet.name}: it has no route table")
             return
 
     def _let_out(self, target: str, reached: Numbers, system: list[tuple[str, str]]) -> Iterator[Answer]:
