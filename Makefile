@@ -3,7 +3,9 @@
 
 UV := 0.13.9
 EXTRAS := --extra cdk --extra pulumi --extra azure --extra verify --extra emulator
-JOBS ?= 2
+# As many tests in parallel as there are processors, four at most: each may start Node or the engine.
+JOBS ?= $(shell count=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); test $$count -gt 4 && count=4; \
+	test $$count -lt 2 && count=2; echo $$count)
 
 # What another environment of the caller's has set must not lead uv away from ours.
 export UV_PROJECT_ENVIRONMENT := .venv
@@ -77,9 +79,12 @@ engine: setup
 	@echo '== the Pulumi engine (minutes the first time)'
 	@.venv/bin/python tests/engine/building.py
 
-test: lint engine
-	@echo '== templates are current'
-	@.venv/bin/conveyor-iac templates --check
+# The engine is built beside the checks: it waits for downloads, they do not.
+test: setup
+	@echo '== the Pulumi engine (minutes the first time), and beside it the checks'
+	@.venv/bin/python tests/engine/building.py & engine=$$!; \
+		{ $(MAKE) --no-print-directory lint && echo '== templates are current' && \
+		.venv/bin/conveyor-iac templates --check; } || { kill $$engine 2>/dev/null; exit 1; }; wait $$engine
 	@echo '== pytest'
 	@.venv/bin/python -m pytest -n $(JOBS) $(ARGS)
 

@@ -194,11 +194,16 @@ def _private(network: Told) -> str:
     rows = [(row["name"], row["service"], row["group_id"], row["zone"]) for row in network["private_endpoints"]]
     if not rows:
         return ""
-    zones = [f"  zone {zone['name']}: {'made here' if zone['made'] else 'central, ' + zone['id']}; linked to the"
-             " network" + (f"; whoever deploys needs {zone['role']} on it" if zone["role"] else "")
+    zones = [f"  zone {zone['name']}: {'made here' if zone['made'] else 'central, ' + zone['id']}; {_linked(zone)}"
+             + (f"; whoever deploys needs {zone['role']} on it" if zone["role"] else "")
              for zone in network["private_zones"]]
     return "\n".join(["Private endpoints", table(("private endpoint", "service", "group", "private DNS zone"), rows),
                       *zones])
+
+
+def _linked(zone: Told) -> str:
+    """A network that is brought asks a central zone already: no link is made then."""
+    return f"linked to the network by {zone['link']}" if zone["link"] else "asked by the network already, not linked"
 
 
 def _flow_log(log: Told | None) -> str:

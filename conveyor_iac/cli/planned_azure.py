@@ -4,6 +4,7 @@
 once it is made.
 """
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -80,7 +81,7 @@ def _warnings(installation: Installation, made: Scaffolding) -> list[str]:
     """What was accepted, or asked for, and yet should be read twice."""
     rails, found = made.guardrails, [_TWO_RUNS] if made.subscription.alias else []
     for credential in made.access.identity.credentials if made.access.identity else ():
-        if installation.tenant not in credential.subject:
+        if not _names(credential.subject, installation.tenant):
             found.append(_ANYBODYS.format(subject=credential.subject))
     if rails.inside:
         own = made.subscription.id
@@ -91,6 +92,12 @@ def _warnings(installation: Installation, made: Scaffolding) -> list[str]:
     held = [one for one in made.access.assignments if one.role_name == OWNER]
     found += [_OWNER_BESIDES if one.condition else _OPEN_OWNER for one in held]
     return found + ([] if made.network.made else [_NO_WATCH])
+
+
+def _names(subject: str, tenant: str) -> bool:
+    """Whether a subject names a tenant: as a word of its own, and of an ARN in what is the vendor's to choose."""
+    chosen = re.sub(r"^arn:[^:]*:iam::\d*:(role|user)/", "", subject)
+    return tenant in re.split("[^a-z0-9]+", chosen)
 
 
 def _subscription(subscription: Subscription) -> dict[str, Any]:

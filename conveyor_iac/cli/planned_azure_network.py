@@ -33,7 +33,7 @@ def told(network: NetworkPlan, installation: Installation) -> dict[str, Any]:
                             for group in network.groups],
         "hub": _hub(network, installation),
         "private_zones": [{"name": zone.azure_name, "made": zone.zone_id is None, "id": zone.zone_id,
-                           "role": CENTRAL if zone.zone_id else None} for zone in network.zones],
+                           "link": zone.link, "role": CENTRAL if zone.zone_id else None} for zone in network.zones],
         "private_endpoints": [_endpoint(endpoint, network) for endpoint in network.endpoints],
         "flow_log": _flow_log(network),
     }

@@ -140,7 +140,7 @@ def test_zones(found):
 
 def test_hub(found):
     """Of a hub its rights are asked, central zones among them, and of its firewall the outbound table."""
-    with_zone = found({"azure.vnet.hub.private_dns_zones": {"privatelink.azurecr.io": ZONE}})["hub-rights"]
+    with_zone = found({"azure.vnet.private_dns_zones": {"privatelink.azurecr.io": ZONE}})["hub-rights"]
     assert "Private DNS Zone Contributor on the central zones" in with_zone.why
     assert with_zone.fix.splitlines()[1] == f"az role assignment list --scope {ZONE}"
     assert "10.0.1.4" in found()["hub-firewall"].why

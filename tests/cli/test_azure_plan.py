@@ -19,7 +19,7 @@ BROUGHT = {"network": ..., "azure.vnet": {"existing": {
     "cidrs": ["10.1.0.0/16"]}}}
 CASES = {
     "hub": {},
-    "central zone": {"azure.vnet.hub.private_dns_zones": {"privatelink.azurecr.io": ZONE}},
+    "central zone": {"azure.vnet.private_dns_zones": {"privatelink.azurecr.io": ZONE}},
     "alone": ALONE,
     "firewall": {"azure.vnet": {"egress": "firewall"}},
     "load balancer": {"azure.vnet": {"inbound": "load-balancer"}, "azure.control_plane.cidrs": ["8.8.8.0/24"],
@@ -29,10 +29,15 @@ CASES = {
     "service principal": {"azure.access": {"by": "service-principal", "role": "installer",
                                            "service_principal": "0a1b2c3d-0000-4000-8000-000000000009"},
                           "azure.connected_organization": ...},
-    "owner": {"azure.access.role": "owner", "azure.control_plane.issuer": ...},
+    "owner": {"azure.access.role": "owner", "azure.control_plane.issuer": ..., "azure.control_plane.subject": ...},
     "disabled": {"vendor_access": "disabled"},
     "inside": INSIDE,
     "no services": {"azure.services": {"key_vault": False, "log_workspace": False, "container_registry": False}},
+    "brought, central zone": BROUGHT | {"azure.vnet.private_dns_zones": {"privatelink.azurecr.io": ZONE}},
+    "brought, installer": BROUGHT | {"azure.access.role": "installer"},
+    "moved": {"azure.move_to_management_group": True},
+    "stays": {"azure.management_group": ..., "azure.guardrail_scope":
+              "/providers/Microsoft.Management/managementGroups/top"},
     "further path": {"outbound": [{"component": "Time", "kind": "cidr", "destination": "203.0.113.7/32", "protocol":
                                    "UDP", "port": 123, "data": "the time", "why": "Clocks must agree."}]},
 }
@@ -76,17 +81,18 @@ def test_words_and_json_agree(both, case):
             rule["protocol"] = rule["protocol"].upper() if rule["protocol"] != "*" else ""
     for path in told["outbound"]:
         del path["kind"], path["why"]
-    for role in [told["access"]["installer_role"]] if told["access"]["installer_role"] else []:
+    for row in told["log_providers"]:
+        del row["namespace"]
+    for role in told["access"]["custom_roles"]:
         for row in role["actions"]:
             del row["source"]
     access, egress = told["access"], told["network"]["egress"]
     if access["machine_identity"]:
         for one in access["machine_identity"]["credentials"]:
             del one["name"], one["audience"]
-    for row in access.pop("assignable") if access["enabled"] else []:
+    for row in access.pop("assignable"):
         assert f"{row['role']} " in words
         assert row["why"] in words
-    access.pop("assignable", None)
     for row in told["role_assignments"]:
         del row["principal_type"], row["assigns"], row["name"]
     for row in egress["passes"]:
@@ -131,30 +137,100 @@ def test_new_subscription(both):
     assert "does not cancel the subscription" in words
 
 
+def test_log_providers(both):
+    """The log subscription's resource providers have a line each, in that subscription; logs inside need none."""
+    told, words = both({})
+    assert [row["command"] for row in told["log_providers"]] == [
+        f"az provider register --subscription {told['guardrails']['activity_log']['subscription']} --namespace {name}"
+        for name in ("Microsoft.Insights", "Microsoft.ManagedIdentity", "Microsoft.OperationalInsights",
+                     "Microsoft.Storage")]
+    assert all(row["command"] in words for row in told["log_providers"])
+    assert both(CASES["inside"])[0]["log_providers"] == []
+
+
+@pytest.mark.parametrize(("case", "moved", "said"), [
+    ("hub", False, "held by the management group conveyor-acme"),
+    ("moved", True, "moved to the management group conveyor-acme"),
+    ("new subscription", False, "made in the management group conveyor-acme"),
+    ("stays", False, "stays in the management group it is in")])
+def test_management_group(both, case, moved, said):
+    """The subscription is said to be held by its group, moved into it, made in it, or to stay where it is."""
+    told, words = both(CASES[case])
+    assert told["subscription"]["moved"] is moved
+    assert said in words
+
+
 @pytest.mark.parametrize(("case", "role", "assigns"), [
     ("hub", "Owner", "only those listed below"), ("owner", "Owner", "any role"),
-    ("service principal", "conveyor-acme-installer", "only those listed below")])
+    ("service principal", "conveyor-acme-installer-[0-9a-f]{8}", "no role")])
 def test_roles(both, case, role, assigns):
     """Who holds which role is told with the condition, and with the roles that it lets be assigned."""
     told, words = both(CASES[case])
     (held,) = [row for row in told["role_assignments"] if row["name"] == "VendorRole"]
-    assert held["role"] == role
+    assert re.fullmatch(role, held["role"])
     assert re.search(rf"{re.escape(held['principal'])} {role} {held['scope']} {assigns}", words)
-    assert (held["condition"] is None) == (assigns == "any role")
-    assert (held["assigns"] is None) == (assigns == "any role")
+    constrained = assigns == "only those listed below"
+    assert (held["condition"] is not None) == (held["assigns"] is not None) == constrained
+    assert bool(told["access"]["assignable"]) == ("Roles that a condition lets be assigned" in words) == constrained
     assert all(row["why"] for row in told["access"]["assignable"])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_only_an_owner_assigns_roles(both, case):
+    """Nobody but an owner is told to assign roles, and what an owner who is constrained may assign is one list."""
+    told, words = both(CASES[case])
+    rows = told["role_assignments"]
+    assert {row["name"] for row in rows if row["condition"] or row["assigns"]} <= {"VendorRole"}
+    lists = [row["assigns"] for row in rows if row["assigns"] is not None]
+    assert lists == ([[row["role"] for row in told["access"]["assignable"]]] if told["access"]["assignable"] else [])
+    for row in rows:
+        may = ("only those listed below" if row["condition"] else "any role") if row["role"] == "Owner" else "no role"
+        assert f"{row['principal']} {row['role']} {row['scope']} {may} " in words
+
+
+def test_custom_roles(both):
+    """People who install and the machine have a custom role each, told by its name; an owner has none."""
+    def names(changes):
+        return [re.sub("-[0-9a-f]{8}$", "", row["name"]) for row in both(changes)[0]["access"]["custom_roles"]]
+
+    assert names(CASES["brought, installer"]) == ["conveyor-acme-installer", "conveyor-acme-machine"]
+    assert names({}) == ["conveyor-acme-machine"]
+    assert names(CASES["owner"]) == []
+
+
+def test_identities(both):
+    """Each identity of the data plane is told with its group, and each of its roles with the one thing it is on."""
+    told, words = both({})
+    assert {row["name"]: row["resource_group"] for row in told["identities"]} == {
+        "conveyor-acme-cluster": "conveyor-acme-identities", "conveyor-acme-kubelet": "conveyor-acme-identities",
+        "conveyor-acme-workload": "conveyor-acme"}
+    groups = "/subscriptions/0a1b2c3d-0000-4000-8000-000000000002/resourceGroups"
+    scopes = {row["name"]: row["scope"].removeprefix(groups) for row in told["role_assignments"]}
+    home, network = "/conveyor-acme/providers", "Microsoft.Network/virtualNetworks/conveyor-acme/subnets"
+    assert {name: scopes[name] for name in ("ClusterNodeRole", "ClusterPodRole", "ClusterKubeletRole")} == {
+        "ClusterNodeRole": f"{home}/{network}/node", "ClusterPodRole": f"{home}/{network}/pod",
+        "ClusterKubeletRole": "/conveyor-acme-identities/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+                              "/conveyor-acme-kubelet"}
+    assert scopes["KubeletRegistryRole"].startswith(f"{home}/Microsoft.ContainerRegistry/registries/cvyacme")
+    assert scopes["WorkloadVaultRole"].startswith(f"{home}/Microsoft.KeyVault/vaults/cvyacme")
+    for row in told["role_assignments"]:
+        assert f"{row['principal']} {row['role']} {row['scope']} " in words
 
 
 def test_vendor_access_disabled(both):
     """Where vendor access is disabled no role of the vendor's is told, and the rest is."""
     told, words = both(CASES["disabled"])
-    assert [row["name"] for row in told["role_assignments"]] == ["AlertRole", "FlowLogRole"]
+    assert [row["name"] for row in told["role_assignments"]] == [
+        "ClusterNodeRole", "ClusterPodRole", "ClusterKubeletRole", "KubeletRegistryRole", "WorkloadVaultRole",
+        "AlertRole", "FlowLogRole"]
+    assert told["access"]["assignable"] == []
     assert "neither the vendor's team nor its control plane holds a role" in words
     assert told["access"]["access_package"]
 
 
 @pytest.mark.parametrize(("case", "said"), [
     ("inside", "policies and budget and the exported activity log and its alerts. Its owners can remove them"),
+    ("new subscription", "the first `pulumi up` stops after it is made"),
     ("owner", "Owner without a condition"), ("hub", "holds the assignment of roles only"),
     ("brought", "The network is brought")])
 def test_warnings(both, case, said):
@@ -162,6 +238,20 @@ def test_warnings(both, case, said):
     told, words = both(CASES[case])
     assert any(said in text for text in told["warnings"])
     assert words.startswith(f"{told['summary']} WARNING: {told['warnings'][0]}")
+
+
+@pytest.mark.parametrize(("tenant", "subject", "names"), [
+    ("acme", "arn:aws:iam::111122223333:role/tenants/acme", True), ("acme", ..., False),
+    ("acme", "system:serviceaccount:tenants:acme", True), ("acme", "conveyor-acme", True),
+    ("acme", "arn:aws:iam::111122223333:role/tenants/acmeco", False),
+    ("role", "arn:aws:iam::111122223333:role/conveyor", False), ("conv", "conveyor-control-plane", False)])
+def test_a_subject_of_everybody(both, tenant, subject, names):
+    """A subject that does not name the tenant as a word of its own may be that of all the vendor's customers: a
+    warning says so, with the subject."""
+    told, _ = both({"tenant": tenant, "azure.control_plane.subject": subject})
+    subject = "arn:aws:iam::111122223333:role/conveyor-control-plane" if subject is ... else subject
+    found = [text for text in told["warnings"] if f"accepts {subject}, which does not name this tenant" in text]
+    assert len(found) == (not names)
 
 
 def test_no_warning(both):
@@ -178,13 +268,17 @@ def test_one_guard_rail_inside(both):
 
 
 def test_machine(both):
-    """The control plane's identity works in the resource group only, and in a network that is brought."""
+    """The control plane's identity works in the resource group only, and in a network that is brought; of the other
+    group it reaches two identities, to give them to a cluster."""
     def scopes(told):
-        return [row["scope"] for row in told["role_assignments"] if row["name"].startswith("Machine")]
+        return {row["scope"]: re.sub("-[0-9a-f]{8}$", "", row["role"]) for row in told["role_assignments"]
+                if row["principal"] == "managed identity conveyor-acme-machine"}
 
     group = "/subscriptions/0a1b2c3d-0000-4000-8000-000000000002/resourceGroups/conveyor-acme"
-    assert scopes(both({})[0]) == [group]
-    assert scopes(both(BROUGHT)[0]) == [group, VNET]
+    kept = f"{group}-identities/providers/Microsoft.ManagedIdentity/userAssignedIdentities/conveyor-acme"
+    given_ones = {f"{kept}-{what}": "Managed Identity Operator" for what in ("cluster", "kubelet")}
+    assert scopes(both({})[0]) == {group: "conveyor-acme-machine", **given_ones}
+    assert scopes(both(BROUGHT)[0]) == {group: "conveyor-acme-machine", VNET: "conveyor-acme-machine", **given_ones}
 
 
 @pytest.mark.parametrize("case", ["hub", "firewall", "alone"])
@@ -261,16 +355,36 @@ def test_zones(both):
     told, words = both(CASES["central zone"])
     assert {row["name"]: row["id"] for row in told["network"]["private_zones"]} == {
         "privatelink.vaultcore.azure.net": None, "privatelink.azurecr.io": ZONE}
-    assert f"central, {ZONE}; linked to the network" in words
+    links = {row["name"]: row["link"] for row in told["network"]["private_zones"]}
+    assert all(links.values())
+    assert f"central, {ZONE}; linked to the network by {links['privatelink.azurecr.io']};" in words
     assert "Private DNS Zone Contributor on it" in words
+
+
+def test_zones_of_a_brought_network(both):
+    """Where the network is brought, a central zone is told to get no link, and one that is made here to get one."""
+    told, words = both(CASES["brought, central zone"])
+    links = {row["name"]: row["link"] for row in told["network"]["private_zones"]}
+    assert links["privatelink.azurecr.io"] is None
+    assert f"central, {ZONE}; asked by the network already, not linked; whoever deploys needs" in words
+    assert f"made here; linked to the network by {links['privatelink.vaultcore.azure.net']}" in words
+
+
+def test_silence(both):
+    """That nothing of the activity log came is told of, as an alert of its own."""
+    told, words = both({})
+    assert [row["name"] for row in told["guardrails"]["alerts"]] == [
+        "conveyor-acme-role-changes", "conveyor-acme-guardrail-changes", "conveyor-acme-silence"]
+    assert "conveyor-acme-silence Nothing of the activity log has come for a day" in words
 
 
 def test_purposes(both):
     """--purposes adds every action of the custom role and every rule in full; without it they are counted."""
     told, without = both({})
     _, words = both({}, "--purposes")
-    actions = [action for row in told["access"]["installer_role"]["actions"] for action in row["actions"]]
-    assert f"{len(actions)} action" in without
+    (role,) = told["access"]["custom_roles"]
+    actions = [action for row in role["actions"] for action in row["actions"]]
+    assert f"{len(actions)} actions (--purposes)" in without
     assert all(action in words and action not in without for action in actions)
     for group in told["network"]["security_groups"]:
         for row in group["rules"]:

@@ -9,11 +9,15 @@ import pytest
 import yaml
 
 from conveyor_iac.errors import InputError
+from conveyor_iac.model.azure.access import OWNER
+from conveyor_iac.model.azure.identities import OPERATOR
 from conveyor_iac.model.azure.installation import REGISTRY_ZONE, VAULT_ZONE
 from conveyor_iac.model.azure.network import accounting, usable
 from conveyor_iac.model.azure.plan import Scaffolding
+from conveyor_iac.model.azure.subscription import registering
 from conveyor_iac.model.catalogue import azure as catalogue
 from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.placeholders import Made
 from conveyor_iac.model.plan import plan
 from conveyor_iac.proofs import claims
 
@@ -25,6 +29,11 @@ EXAMPLE = ROOT / "examples" / "azure-shared.yaml"
 def block(mark: str, kind: str) -> str:
     (found,) = re.findall(rf"<!-- {mark}(?:: [^>]*)? -->\n```{kind}\n(.*?)```", PAGE, re.DOTALL)
     return str(found)
+
+
+def flat(text: str) -> str:
+    """A text without its line breaks."""
+    return " ".join(text.split())
 
 
 def rows(mark: str) -> list[list[str]]:
@@ -82,6 +91,64 @@ def test_the_roles_that_may_be_assigned_are_told() -> None:
     assert len(names) == 6
 
 
+def test_the_identities_are_told_with_their_roles(made: Scaffolding) -> None:
+    """The table of identities has each of the plan, with its resource group and every role that it holds."""
+    groups = {group.name: group.azure_name for group in (made.identities.group, made.subscription.group)}
+    held = {one.name: {row.role_name for row in made.identities.assignments
+                       if row.principal == Made(name=one.name, attribute="PrincipalId")}
+            for one in made.identities.identities}
+    table = rows("identities")
+    assert [row[:2] for row in table] == [
+        [f"`{one.azure_name}`", f"`{groups[one.group]}`"] for one in made.identities.identities]
+    assert [{text.partition(" on ")[0] for text in row[2].split("; ")} for row in table] == list(held.values())
+    operated = {one.scope.name for one in made.access.assignments if one.role_name == OPERATOR}
+    assert [row[3].startswith("give it to") for row in table] == [name in operated for name in held]
+
+
+def test_who_installs_assigns_no_role() -> None:
+    """With the installer role nobody of the vendor's may assign a role, as the page says; the machine never may."""
+    words = yaml.safe_load(EXAMPLE.read_text())
+    words["azure"]["access"]["role"] = "installer"
+    found = plan(Installation.read(words)).azure
+    assert found
+    assert "**It assigns no roles**" in PAGE
+    assert {held.condition for held in found.access.assignments} == {None}
+    assert {OWNER} & {held.role_name for held in found.access.assignments} == set()
+    actions = {action.lower() for row in catalogue.installer_role() for action in row.actions}
+    assert {action for action in actions if action.startswith("microsoft.authorization/")} == set()
+    written = {action for action in actions if "userassignedidentities" in action and not action.endswith("/read")}
+    assert {action.split("/")[2] for action in written} == {"federatedidentitycredentials"}
+
+
+def test_the_load_balancer_is_as_told() -> None:
+    """The page has the ports of the load balancer, and that it goes with a NAT gateway only."""
+    words = yaml.safe_load(EXAMPLE.read_text())
+    words["azure"]["vnet"] = {"inbound": "load-balancer"}
+    words["azure"]["control_plane"] |= {"tunnel": None, "cidrs": ["20.50.0.0/24"]}
+    found = plan(Installation.read(words)).azure
+    assert found
+    assert found.network.load_balancer
+    assert found.network.egress.kind == "nat-gateway"
+    balancer = found.network.load_balancer
+    assert f"called on TCP {balancer.port} comes to node port {balancer.node_port}" in flat(PAGE)
+    words["azure"]["vnet"]["egress"] = "firewall"
+    with pytest.raises(InputError, match=r"azure\.vnet\.inbound"):
+        Installation.read(words)
+
+
+def test_nothing_is_moved_unless_asked(made: Scaffolding) -> None:
+    """The example's subscription stays where it is; a new one's names change with how the file names it."""
+    assert not made.subscription.moved
+    words = yaml.safe_load(EXAMPLE.read_text())
+    del words["azure"]["subscription_id"]
+    words["azure"]["billing_scope"] = "/providers/Microsoft.Billing/billingAccounts/1/enrollmentAccounts/2"
+    new = plan(Installation.read(words)).azure
+    assert new
+    assert new.subscription.alias
+    assert new.subscription.alias.display_name.startswith("conveyor-acme")
+    assert new.guardrails.store.storage != made.guardrails.store.storage
+
+
 def test_the_figures_are_the_models(made: Scaffolding) -> None:
     """Days, percentages, zones, names and subjects that the page gives are those of the example's plan."""
     access, rails, network = made.access, made.guardrails, made.network
@@ -99,10 +166,14 @@ def test_the_figures_are_the_models(made: Scaffolding) -> None:
         f"`{credential.subject}`", f"`{credential.audience}`", f"`{VAULT_ZONE}`", f"`{REGISTRY_ZONE}`",
         f"`{network.flow_log.watcher_group}/NetworkWatcher_REGION`", f"`{network.flow_log.group.azure_name}`",
         f"`{made.subscription.group.azure_name}`", f"`{rails.store.group.azure_name}`",
-        f"keeps its name for {vault.retention_days} days",
+        f"keeps its name for {vault.retention_days} days", f"the setting `{rails.export.azure_name}`",
+        f"`{made.identities.group.azure_name}`",
+        f"--resource-group {network.flow_log.watcher_group} --locations {made.region} --enabled true",
     ]
-    assert [text for text in said if text not in PAGE] == []
-    assert made.subscription.registering()[0] in PAGE
+    assert [text for text in said if text not in flat(PAGE)] == []
+    assert [one.name for one in rails.alerts if one.silence] == ["Silence"]
+    store = rails.store
+    assert "\n".join((made.subscription.registering()[0], registering(store.subscription, store.providers)[0])) in PAGE
 
 
 def test_the_keys_that_the_page_names_are_keys() -> None:

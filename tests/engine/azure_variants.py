@@ -11,11 +11,13 @@ from typing import Any
 import pulumi
 import yaml
 
+from conveyor_iac import Installation, plan
+from conveyor_iac.model.azure.plan import Scaffolding
 from conveyor_iac.pulumi.azure import AzureDeployment
 from conveyor_iac.pulumi.program import in_subscription
 from tests.engine.azure import AzureNative
 from tests.engine.azuread import AzureAd
-from tests.engine.recording import Recorder
+from tests.engine.recording import Recorded, Recorder
 
 FILE = Path(__file__).parents[2] / "examples" / "azure-shared.yaml"
 EXAMPLE: Mapping[str, Any] = yaml.safe_load(FILE.read_text())
@@ -35,7 +37,7 @@ OUTBOUND = [
      "data": "packages", "why": "Packages of the company's own."},
     {"component": "Database", "kind": "cidr", "destination": "198.51.100.0/24", "protocol": "TCP", "port": 5432,
      "data": "rows", "why": "The database of the company's own."},
-    {"component": "Clocks", "kind": "name", "destination": "time.acme.example", "protocol": "UDP", "port": 123,
+    {"component": "Clocks", "kind": "cidr", "destination": "203.0.113.7/32", "protocol": "UDP", "port": 123,
      "data": "the time", "why": "Clocks of the company's own."},
 ]
 ALONE: Mapping[str, Any] = {"hub": None}
@@ -45,7 +47,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "firewall": {"azure": {"vnet": {**ALONE, "egress": "firewall"}}, "outbound": OUTBOUND},
     "load-balancer": {"azure": {"vnet": {**ALONE, "inbound": "load-balancer"},
                                 "control_plane": {"cidrs": ["52.16.0.0/24", "54.72.1.0/28"], "tunnel": None}}},
-    "existing-vnet": {"network": None, "azure": {"vnet": {**ALONE, "existing": {
+    "existing-vnet": {"network": None, "azure": {"move_to_management_group": True, "vnet": {**ALONE, "existing": {
         "vnet": VNET, "node_subnet": f"{VNET}/subnets/node", "private_endpoint_subnet": f"{VNET}/subnets/endpoints",
         "cidrs": ["10.50.0.0/16"]}}}},
     "service-principal": {"azure": {"connected_organization": None, "access": {
@@ -53,8 +55,9 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "new-subscription": {"azure": {"subscription_id": None, "billing_scope": BILLING}},
     "inside": {"azure": {"management_group": None, "guardrails_inside_subscription": "accepted",
                          "guardrails": {"subscription_id": None}}},
-    "least": {"azure": {"vnet": ALONE, "control_plane": {"issuer": None}, "guardrails": {"budget": None},
-                        "services": {"key_vault": False, "log_workspace": False, "container_registry": False}}},
+    "no-services": {"azure": {"services": dict.fromkeys(("key_vault", "log_workspace", "container_registry"), False)}},
+    "no-machine": {"azure": {"control_plane": {"issuer": None, "subject": None}}},
+    "no-budget": {"azure": {"guardrails": {"budget": None}}},
 }
 """What each variant asks for otherwise than the example; None takes a key away."""
 Program = Callable[[], None]
@@ -71,9 +74,24 @@ def laid(words: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def words(variant: str = "example", **changes: Any) -> dict[str, Any]:
-    """The words of a variant, with further changes laid over them."""
-    return laid(laid(EXAMPLE, VARIANTS[variant]), changes)
+def words(*variants: str, **changes: Any) -> dict[str, Any]:
+    """The words of the example with some variants laid over them, and then further changes."""
+    found = dict(EXAMPLE)
+    for one in (*map(VARIANTS.__getitem__, variants), changes):
+        found = laid(found, one)
+    return found
+
+
+def planned(asked: Mapping[str, Any]) -> Scaffolding:
+    """The plan of some words."""
+    found = plan(Installation.read({key: value for key, value in asked.items() if key != "protect"})).azure
+    assert found
+    return found
+
+
+def roles(asked: Mapping[str, Any]) -> list[str]:
+    """The names of the parts by which the vendor holds a role."""
+    return sorted(one.name for one in planned(asked).access.assignments)
 
 
 def program(asked: Mapping[str, Any]) -> Program:
@@ -95,3 +113,8 @@ def recording(*, subscription: str = SUBSCRIPTION, tenant: str = TENANT) -> Iter
 def names(recorder: Recorder, *calls: str) -> dict[str, list[str]]:
     """The names of the parts that each of these calls was about, in the order in which they came."""
     return {call: [one.urn.rsplit("::", 1)[1].removeprefix("acme-") for one in recorder.calls(call)] for call in calls}
+
+
+def there(recorder: Recorder) -> dict[str, Recorded]:
+    """What exists, by the names of the parts."""
+    return {one.name.removeprefix("acme-"): one for one in recorder.resources.values()}

@@ -1,4 +1,4 @@
-"""docs/pulumi.md and examples/platform-program by the real engine: what they show is run, in the page's order.
+"""docs/pulumi.md, docs/azure.md and examples/platform-program by the real engine: what they show is run, in order.
 
 `pulumi up` and `preview` need Pulumi's Python host on the command line: the same program is run inline. Every other
 command is run as it stands.
@@ -8,41 +8,48 @@ import json
 import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pulumi import automation as auto
 
+from conveyor_iac.proofs.claims import IDS
 from conveyor_iac.pulumi.provider import Provider
+from tests.engine.azure import AzureNative
+from tests.engine.azuread import AzureAd
 from tests.engine.conftest import MakeStack
 from tests.engine.recording import Recorder
 from tests.engine.stacks import Stack, _Running, settings, shut_off
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "pulumi.md").read_text()
+PAGE, AZURE = ((ROOT / "docs" / page).read_text() for page in ("pulumi.md", "azure.md"))
 PLATFORM = ROOT / "examples" / "platform-program" / "__main__.py"
+AZURE_FILE = ROOT / "examples" / "azure-shared.yaml"
 EXTERNAL_ID = "0d1f7a-never-in-clear-text-99"
 SECRETS = {"conveyor:external_id": EXTERNAL_ID}
 HERE = Path(sys.executable).parent
 
 
-def blocks(mark: str, kind: str) -> list[str]:
-    """The blocks of the page under a mark, in order; marks are joined by `|`, and what follows a colon is a reason."""
-    return re.findall(rf"<!-- (?:{mark})(?:: [^>]*)? -->\n```{kind}\n(.*?)```", PAGE, re.DOTALL)
+def blocks(mark: str, kind: str, page: str = PAGE) -> list[str]:
+    """The blocks of a page under a mark, in order; marks are joined by `|`, and what follows a colon is a reason."""
+    return re.findall(rf"<!-- (?:{mark})(?:: [^>]*)? -->\n```{kind}\n(.*?)```", page, re.DOTALL)
 
 
 PROGRAMS = blocks("program", "python")
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+COMMANDS = [line.partition(" #")[0].strip() for block in re.findall(r"```sh\n(.*?)```", PAGE + AZURE, re.DOTALL)
+            for line in block.splitlines()]
 
 
 def inline(text: str) -> Callable[[], None]:
-    """A program of the page, as one that is run inline."""
-    return lambda: exec(compile(text, "docs/pulumi.md", "exec"), {"__name__": "__main__"})
+    """A program of a page, as one that is run inline."""
+    return lambda: exec(compile(text, "docs", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("program", [*PROGRAMS, PLATFORM.read_text()],
@@ -91,6 +98,12 @@ class Life(Stack):
         self._running = _Running(lambda: runpy.run_path(str(self._project / "__main__.py"), run_name="__main__"))
         self._command, self._inline = command, {"up": self.up, "preview": self.preview}
 
+    def begin(self, environment: pytest.MonkeyPatch, begun: str) -> None:
+        """Does a page's first commands, which write the project, and goes there."""
+        shut_off(environment, self.folder)
+        self.run(begun)
+        environment.chdir(self._project)
+
     def open(self) -> None:
         """Takes the stack that the page's commands made."""
         self._stack = auto.Stack.select("acme", auto.LocalWorkspace(
@@ -127,11 +140,8 @@ class Life(Stack):
 def life(recorder: Recorder, pulumi_command: auto.PulumiCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
          ) -> Life:
     """The project of the page's first commands, in a folder of the test's."""
-    shut_off(monkeypatch, tmp_path)
     life = Life(tmp_path, recorder, pulumi_command)
-    (begun,) = blocks("run", "sh")
-    life.run(begun)
-    monkeypatch.chdir(tmp_path / "installation")
+    life.begin(monkeypatch, *blocks("run", "sh"))
     return life
 
 
@@ -161,6 +171,63 @@ def test_from_nothing_to_up_and_back(life: Life, recorder: Recorder) -> None:
     assert EXTERNAL_ID not in life.state_text()
 
 
+@pytest.fixture
+def in_azure() -> Iterator[Recorder]:
+    """A provider of azure-native and azuread, signed in to the tenant and subscription of the page's file."""
+    azure = yaml.safe_load(AZURE_FILE.read_text())["azure"]
+    with Recorder(AzureNative(tenant=azure["tenant_id"], subscription=azure["subscription_id"]),
+                  AzureAd(tenant=azure["tenant_id"])) as running:
+        yield running
+
+
+@pytest.fixture
+def azure_life(in_azure: Recorder, pulumi_command: auto.PulumiCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+               ) -> Life:
+    """The project of the page's first commands, with the file that the page explains in place of the samples."""
+    life = Life(tmp_path, in_azure, pulumi_command)
+    life.begin(monkeypatch, *blocks("run", "sh", AZURE))
+    shutil.copy(AZURE_FILE, tmp_path / "installation" / "installation.yaml")
+    return life
+
+
+def test_a_data_plane_on_azure_lives_as_the_page_says(azure_life: Life, in_azure: Recorder) -> None:
+    """Deployed, turned off, proved and removed; picture, handover, and what is protected are those of the page."""
+    deployed, off, proved, removed = blocks("life", "sh", AZURE)
+    (made,) = azure_life.follow(deployed)
+    assert tree(azure_life.resources(), "AzureDeployment") == pictured(AZURE)
+    before = {one.name for one in in_azure.resources.values()}
+    assert set(re.findall(r"\bacme-\w+", drawing(AZURE))) - before == {"acme-Subscription", "acme-Placement"}
+    (handed,) = re.findall(r"<!-- handover -->\n((?:\|.*\n)+)", AZURE)
+    named = {name for row in handed.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert named == set(made.outputs["outputs"])
+    azure_life.follow(off)
+    assert before - {one.name for one in in_azure.resources.values()} == {
+        "acme-VendorRole", "acme-MachineRole", "acme-MachineClusterRole", "acme-MachineKubeletRole"}
+    claimed = {(name, "proved") for name in IDS if name.startswith("azure.")}
+    assert told(azure_life.run(f"{proved.strip()} --json")) == claimed
+    azure_life.follow(removed)
+    assert azure_life.resources() == []
+    assert {one.name for one in in_azure.resources.values()} == {
+        "acme-KeyVault", "acme-Registry", "acme-Workspace", "acme-ActivityWorkspace", "acme-ActivityLogStorage",
+        "acme-FlowLogStorage", "acme-ResourceGroup", "acme-GuardrailGroup", "acme-FlowLogGroup"}
+
+
+def told(said: str) -> set[tuple[str, str]]:
+    """What `verify --json` says of each claim."""
+    return {(row["id"], row["verdict"]) for report in json.loads(said) for row in report["claims"]}
+
+
+def test_the_program_for_azure_runs(in_azure: Recorder, pulumi_command: auto.PulumiCommand, tmp_path: Path,
+                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's program is made on an empty backend, by its own providers, and hands out what it exports."""
+    shut_off(monkeypatch, tmp_path)
+    (program,) = blocks("program", "python", AZURE)
+    made = Stack(inline(program), recorder=in_azure, command=pulumi_command, folder=tmp_path).up()
+    assert made.outputs["access_package_link"].startswith("https://myaccess.microsoft.com/@")
+    assert made.outputs["access_package_link"] == made.outputs["outputs"]["AccessPackageLink"]
+    assert "acme-Firewall" in {one.name for one in in_azure.resources.values()}
+
+
 def tree(resources: list[dict[str, Any]], root: str) -> list[tuple[int, str]]:
     """The components of a state below a root, each with its depth, as their types' names."""
     rows = [row for row in resources if row["type"].startswith("conveyor:index:")]
@@ -173,18 +240,20 @@ def tree(resources: list[dict[str, Any]], root: str) -> list[tuple[int, str]]:
     return below(top, 0)
 
 
-def drawing() -> str:
+def drawing(page: str = PAGE) -> str:
     """The picture of what stands in what."""
-    (found,) = re.findall(r"```\n(PrivateDeployment.*?)```", PAGE, re.DOTALL)
+    (found,) = re.findall(r"```\n(\w+Deployment .*?)```", page, re.DOTALL)
     return str(found)
 
 
-def pictured() -> list[tuple[int, str]]:
-    """The tree that the page draws, in the same form; the children of each node in order of their names."""
+def pictured(page: str = PAGE) -> list[tuple[int, str]]:
+    """The tree that a page draws, in the same form; the children of each node in order of their names."""
     path: list[str] = []
     rows = []
-    for line in drawing().splitlines():
-        marks, name = re.findall(r"^([│├└─ ]*)(\w+)", line)[0]
+    for line in drawing(page).splitlines():
+        marks, name = re.findall(r"^([│├└─ ]*)(\w[\w-]*)", line)[0]
+        if "─" not in marks and path:
+            continue  # the parts of the line above, further ones
         path = [*path[:len(marks) // 3], name]
         rows.append(path)
     return [(len(path) - 1, path[-1]) for path in sorted(rows)]

@@ -3,7 +3,7 @@
 import json
 import runpy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from pulumi import automation as auto
 
 from conveyor_iac.cli import project as written
 from tests.engine.aws import Aws
+from tests.engine.azure import AzureNative
+from tests.engine.azure_variants import EXAMPLE, SUBSCRIPTION, TENANT, VNET, roles
+from tests.engine.azuread import AzureAd
 from tests.engine.recording import Recorder
 from tests.engine.stacks import Stack, _Running, settings, shut_off
 
@@ -37,6 +40,13 @@ class InProject(Stack):
     def set(self, key: str, value: str, *, secret: bool = False) -> None:
         """What `pulumi config set` does, with --secret or without."""
         self._stack.set_config(key, auto.ConfigValue(value, secret=secret))
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """In this file the provider answers for the packages of both clouds."""
+    with Recorder(Aws(), AzureNative(tenant=TENANT, subscription=SUBSCRIPTION), AzureAd(tenant=TENANT)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -82,6 +92,33 @@ def test_an_example_stack_lives(ours: None, make: Callable[..., InProject], reco
     assert done.outputs["outputs"]
     assert len(recorder.resources) > 5
     assert EXTERNAL_ID not in it.state_text() + done.text
+
+
+def test_azure_shared_lives(ours: None, make: Callable[..., InProject], recorder: Recorder) -> None:
+    """The stack on Azure is made as its settings say, hands out what is handed over, and takes settings over its file.
+    """
+    it = make("azure-shared")
+    wanted = it.preview().changes["create"]
+    done = it.up()
+    assert done.changes == {"create": wanted}
+    out, handed = done.outputs, done.outputs["outputs"]
+    vnet = VNET.replace("theirs", "conveyor-acme")
+    assert (out["tenant_id"], out["subscription_id"], out["vnet_id"]) == (TENANT, SUBSCRIPTION, vnet)
+    assert (handed["TenantId"], handed["SubscriptionId"], handed["VnetId"]) == (TENANT, SUBSCRIPTION, vnet)
+    group = next(one for one in recorder.resources.values() if one.name == "acme-VendorGroup")
+    package = next(one for one in recorder.resources.values() if one.name == "acme-AccessPackage")
+    assert out["group_id"] == handed["GroupId"] == group.outputs["objectId"]
+    assert out["access_package_link"] == handed["AccessPackageLink"] == (
+        f"https://myaccess.microsoft.com/@{TENANT}#/access-packages/{package.id}")
+    assert handed["SubnetIds"] == {"Node": f"{vnet}/subnets/node", "Pod": f"{vnet}/subnets/pod",
+                                   "PrivateEndpoint": f"{vnet}/subnets/private-endpoint"}
+    assert handed["Cidrs"] == ["10.40.0.0/16", "100.64.0.0/16"]
+    assert {"Microsoft.ContainerService", "Microsoft.KeyVault", "Microsoft.Network"} <= {*handed["ResourceProviders"]}
+    assert {f"az provider register --subscription {SUBSCRIPTION} --namespace {space}" for space in handed[
+        "ResourceProviders"]} <= {*handed["RegisterResourceProviders"]}
+    assert out["contract"]["azure"]["subscription"] == SUBSCRIPTION
+    it.set("conveyor:vendor_access", "disabled")
+    assert it.up().changes["delete"] == len(roles(EXAMPLE))
 
 
 def test_the_provider_signs_in_as_the_settings_say(ours: None, make: Callable[..., InProject], recorder: Recorder

@@ -18,7 +18,7 @@ TYPED = "conveyor:index:"
 COMPONENTS = {"SharedDeployment", "PrivateDeployment", "DedicatedDeployment", "EndpointServiceDeployment",
               "InstallerRole", "PredefinedPolicies", "PermissionsBoundary", "DataPlaneNetwork", "ControlPlaneNetwork",
               "EndpointSet", "EndpointService", "EndpointConsumer", "AzureDeployment", "AzureSubscription",
-              "AzureNetwork", "AzureServices", "AzureGuardrails", "AzureVendorAccess"}
+              "AzureNetwork", "AzureServices", "AzureIdentities", "AzureGuardrails", "AzureVendorAccess"}
 SECRET_TEXT = "only-in-this-test-0123456789"
 GOOD = {
     "tenant": "acme", "region": "eu-west-1", "account": "222222222222",
@@ -211,13 +211,14 @@ def test_what_is_no_component(provider, kind):
 
 
 def test_the_plugin_is_one_that_pulumi_can_install():
-    """plugin/ says that it is Python and where its environment lies, and asks for this package with its extra."""
+    """plugin/ says that it is Python and where its environment lies, and asks for this package with both extras."""
     folder = ROOT / "plugin"
     manifest = yaml.safe_load((folder / "PulumiPlugin.yaml").read_text(encoding="utf-8"))
     assert manifest == {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}}
     (wanted,) = [line for line in (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
                  if not line.startswith("#")]
-    place, _, extra = wanted.rstrip("]").partition("[")
+    place, _, extras = wanted.rstrip("]").partition("[")
     assert (folder / place).resolve() == ROOT
-    assert f"\n{extra} = [\"pulumi>=" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert all(f"\n{extra} = [\"pulumi>=" in project for extra in extras.split(","))
     assert Path(folder / "__main__.py").is_file()

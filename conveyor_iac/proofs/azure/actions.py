@@ -4,7 +4,6 @@ A `*` stands for any text, also with slashes; letters count alike in any case. E
 https://learn.microsoft.com/azure/role-based-access-control/role-definitions
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from conveyor_iac.model.catalogue.proofs.azure import Forbidden, azure_types
@@ -14,8 +13,19 @@ from conveyor_iac.proofs.azure.stack import known, rows
 
 def matches(pattern: str, action: str) -> bool:
     """Whether a pattern of actions holds an action."""
-    parts = (re.escape(part) for part in pattern.split("*"))
-    return re.fullmatch(".*".join(parts), action, re.IGNORECASE) is not None
+    first, *parts = pattern.lower().split("*")
+    left = action.lower()
+    if not parts:
+        return left == first
+    *between, last = parts
+    if not left.startswith(first) or not left.removeprefix(first).endswith(last):
+        return False
+    left = left.removeprefix(first).removesuffix(last)
+    for part in between:
+        _, found, left = left.partition(part) if part else ("", "*", left)
+        if not found:
+            return False
+    return True
 
 
 def forbidden(role: Resource) -> Iterator[tuple[Forbidden, str]]:

@@ -239,6 +239,8 @@ def _told(test: Test, action: str, role: str) -> bool | None:
     across, _, operator = test.operator.rpartition(":")
     if operator not in ("guidequals", "guidnotequals") or across not in _ACROSS:
         return None
+    if not across and len(test.values) > 1:
+        return None
     found = [(role == value.lower()) == (operator == "guidequals") for value in test.values]
     return all(found) if across.endswith("allvalues") else any(found)
 

@@ -10,8 +10,10 @@ https://learn.microsoft.com/azure/virtual-network/service-tags-overview
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from conveyor_iac.proofs.azure import ids
 from conveyor_iac.proofs.azure.intervals import (
     EVERYWHERE,
     NONE,
@@ -27,7 +29,7 @@ from conveyor_iac.proofs.azure.intervals import (
 )
 from conveyor_iac.proofs.azure.intervals import network as addresses
 from conveyor_iac.proofs.azure.resources import Resource, Unknown
-from conveyor_iac.proofs.azure.stack import Stack, at, known, rows
+from conveyor_iac.proofs.azure.stack import Named, Stack, at, known, merged, rows
 from conveyor_iac.proofs.scope import Undecidable
 
 PROTOCOLS: Final = ("tcp", "udp", "icmp", "esp", "ah")
@@ -39,6 +41,10 @@ _PRIVATE: Final = union(map(addresses, (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
     "224.0.0.0/3", "168.63.129.16/32")))
 _INTERNET: Final = union([minus(V4, _PRIVATE), addresses("2000::/3")])
+_SAYS: Final = ("direction", "access", "priority", "protocol", *(
+    f"{side}{what}" for side in ("source", "destination") for what in (
+        "AddressPrefix", "AddressPrefixes", "ApplicationSecurityGroups", "PortRange", "PortRanges")))
+"""What of a rule counts."""
 _MOST: Final = 4000
 """Boxes that are followed before it is given up."""
 DEFAULTS: Final[Mapping[bool, tuple[tuple[str, int, bool, str, str], ...]]] = {
@@ -79,20 +85,24 @@ class _Side:
     plain: Numbers | None
 
 
-def raw_rules(stack: Stack, group: Resource) -> list[tuple[str, Mapping[str, Any]]]:
+def raw_rules(stack: Stack, group: Resource) -> list[Named]:
     """The rules of a group as they are written, in it and beside it; `Undecidable` where they are not known."""
-    found = [(str(row.get("name") or ""), row) for row in rows(group, "securityRules") if isinstance(row, Mapping)]
-    beside = [(one.name, one.values) for one in stack.children(group, "network:SecurityRule",
-                                                               "networkSecurityGroupName")]
-    names = {name.lower() for name, _ in found}
-    return found + [(name, row) for name, row in beside
-                    if str(row.get("securityRuleName") or row.get("name") or name).lower() not in names]
+    found = [(str(row.get("name") or ""), row) for row in map(partial(known, where=f"a rule of {group.name}"),
+                                                              rows(group, "securityRules"))]
+    beside = [(_called(one), one.values) for one in stack.children(group, "network:SecurityRule",
+                                                                   "networkSecurityGroupName")]
+    return merged(found, beside, _SAYS, group.name)
+
+
+def _called(rule: Resource) -> str:
+    """The name of a rule as Azure knows it."""
+    told = (ids.last(rule.id), rule.values.get("securityRuleName"), rule.values.get("name"), rule.name)
+    return next(str(name) for name in told if name)
 
 
 def rules_of(raw: Iterable[tuple[str, Mapping[str, Any]]], around: Around, *, inbound: bool) -> list[Rule]:
     """The rules of one direction with Azure's own, the first that counts first."""
-    found = [_rule(name, row, around) for name, row in raw
-             if _word(row, "direction", name) == ("inbound" if inbound else "outbound")]
+    found = [_rule(name, row, around) for name, row in raw if _is_inbound(name, row) == inbound]
     if len({rule.priority for rule in found}) < len(found):
         raise Undecidable("which of two rules of one priority counts")
     for name, priority, allow, source, destination in DEFAULTS[inbound]:
@@ -100,6 +110,13 @@ def rules_of(raw: Iterable[tuple[str, Mapping[str, Any]]], around: Around, *, in
                                   "sourceAddressPrefix": source, "destinationAddressPrefix": destination,
                                   "sourcePortRange": "*", "destinationPortRange": "*"}, around))
     return sorted(found, key=lambda rule: rule.priority)
+
+
+def _is_inbound(name: str, row: Mapping[str, Any]) -> bool:
+    word = _word(row, "direction", name)
+    if word not in ("inbound", "outbound"):
+        raise Undecidable(f"which way {name} is: its direction is neither Inbound nor Outbound")
+    return word == "inbound"
 
 
 def admitted(rules: Iterable[Rule], region: Iterable[Box], *, plainly: bool) -> Iterator[tuple[Rule, Box]]:
@@ -186,17 +203,17 @@ def _ports(row: Mapping[str, Any], side: str) -> _Side:
 
 
 def ports(texts: Iterable[str]) -> Numbers | None:
-    """The ports of texts such as `443`, `80-90` and `*`; nothing where one of them is none."""
+    """The ports of texts such as `443`, `80-90` and `*`; nothing where one of them is none, or none is told."""
     sets: list[Numbers] = []
     for text in texts:
         first, dash, last = text.partition("-")
-        if text == "*":
-            sets.append(PORTS)
-        elif first.strip().isdigit() and (not dash or last.strip().isdigit()):
-            sets.append(both(PORTS, ((int(first), int(last if dash else first)),)))
-        else:
+        found = PORTS if text == "*" else NONE
+        if first.strip().isdigit() and (not dash or last.strip().isdigit()):
+            found = both(PORTS, ((int(first), int(last if dash else first)),))
+        if not found:
             return None
-    return union(sets)
+        sets.append(found)
+    return union(sets) or None
 
 
 def _several(row: Mapping[str, Any], one: str, many: str) -> list[str] | None:

@@ -115,7 +115,7 @@ def _of_rule(where: str, rule: Mapping[str, Any], paths: Agreed) -> Iterator[Ans
     else:
         yield undecided(f"what {name} passes: its type {rule.get('ruleType')} is not read")
         return
-    if not named and not any(rule.get(key) for key in _UNREAD):
+    if not asked or (not named and not any(rule.get(key) for key in _UNREAD)):
         yield undecided(f"what {name} passes: it names nothing that is read")
     for protocol, wanted in asked:
         for destination in named:
@@ -163,6 +163,7 @@ def _block(text: str) -> Numbers | None:
     """The addresses of an address, a block or a range `FIRST-LAST`; nothing for a name or a tag."""
     try:
         first, dash, last = text.partition("-")
-        return ((network(first)[0][0], network(last)[0][1]),) if dash else network(text)
+        (low, high), = ((network(first)[0][0], network(last)[0][1]),) if dash else network(text)
     except ValueError:
         return None
+    return ((low, high),) if low <= high else None

@@ -5,14 +5,14 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/resource-nam
 
 import re
 
-_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_SUBSCRIPTION = re.compile(r"/?subscriptions/([^/]+)", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 SUBSCRIPTIONS = "/subscriptions/"
 
 
 def plain(text: str) -> str:
-    """An id as it compares."""
-    return text.rstrip("/").lower()
+    """An id as it compares; a scope may be written without its first slash."""
+    return f"/{text.strip('/').lower()}"
 
 
 def same(one: str, other: str) -> bool:
@@ -22,7 +22,7 @@ def same(one: str, other: str) -> bool:
 
 def within(id: str, scope: str) -> bool:
     """Whether an id is a scope or lies in it, as its path tells."""
-    return same(id, scope) or plain(id).startswith(f"{plain(scope)}/")
+    return same(id, scope) or plain(id).startswith(f"{plain(scope).rstrip('/')}/")
 
 
 def subscription_of(id: str) -> str:

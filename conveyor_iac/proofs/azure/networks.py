@@ -12,7 +12,7 @@ from conveyor_iac.proofs.azure.filters import PROTOCOLS, Around, families, space
 from conveyor_iac.proofs.azure.intervals import Box, Numbers, address, holds, network, union
 from conveyor_iac.proofs.azure.replay import Packet
 from conveyor_iac.proofs.azure.resources import Resource
-from conveyor_iac.proofs.azure.stack import Stack, at, is_on, known
+from conveyor_iac.proofs.azure.stack import Stack, at, inside, is_on, known
 from conveyor_iac.proofs.scope import Undecidable
 
 _NICE = tuple(network(text)[0][0] for text in ("8.8.8.8", "10.255.255.254", "2001:4860:4860::8888"))
@@ -33,15 +33,21 @@ class Peer:
 
 def vnet_of(stack: Stack, subnet: Resource) -> Resource:
     """The virtual network that a subnet lies in; `Undecidable` where the stack does not make it."""
-    if subnet.id:
-        found = stack.by_id(ids.parent(subnet.id))
-        if found is None:
-            raise Undecidable(f"which network {subnet.name} lies in: it is not of this stack")
-        return found
-    for one in stack.of("network:VirtualNetwork"):
-        if subnet in stack.children(one, "network:Subnet", "virtualNetworkName"):
-            return one
-    raise Undecidable(f"which network {subnet.name} lies in")
+    found = stack.by_id(ids.parent(subnet.id)) if subnet.id else next(
+        (one for one in stack.of("network:VirtualNetwork")
+         if subnet in stack.children(one, "network:Subnet", "virtualNetworkName")), None)
+    if found is None:
+        raise Undecidable(f"which network {subnet.name} lies in: it is not of this stack")
+    _written_once(found, subnet)
+    return found
+
+
+def _written_once(vnet: Resource, subnet: Resource) -> None:
+    """A program that writes a subnet in its network and beside it makes one of the two, and then the other."""
+    name = str(ids.last(subnet.id) or subnet.given.get("subnetName") or subnet.name).lower()
+    within = () if vnet.elsewhere else known(vnet.given.get("subnets"), f"subnets of {vnet.name}") or ()
+    if any(str(inside(row, "name", f"subnets of {vnet.name}")).lower() == name for row in within):
+        raise Undecidable(f"which {subnet.name} counts: {vnet.name} writes it too")
 
 
 def prefixes(subnet: Resource) -> Numbers:
@@ -98,6 +104,6 @@ def _nice(numbers: Numbers, wanted: tuple[int, ...], after: int = 0) -> int:
 
 
 def subnets_of(stack: Stack, group: Resource) -> list[Resource]:
-    """The subnets that a security group is said to be of."""
-    return [one for one in stack.of("network:Subnet")
+    """The subnets that a security group is said to be of, those that are only read too."""
+    return [one for one in stack.of("network:Subnet", read=True)
             if stack.target(one.values.get("networkSecurityGroup"), f"networkSecurityGroup of {one.name}")[1] is group]

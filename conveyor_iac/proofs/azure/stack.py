@@ -4,7 +4,7 @@ Raises `Undecidable` for a value that is not known: what it is for is then undec
 stack names no resource of it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from conveyor_iac.model.catalogue.proofs.azure import azure_types
@@ -17,6 +17,8 @@ from conveyor_iac.proofs.verdict import Answer, undecided
 
 NATIVE: Final = "azure-native:"
 PACKAGES: Final = ("azure-native", "azuread")
+Named = tuple[str, Mapping[str, Any]]
+"""A part of something, such as a rule, with its name."""
 
 
 def known(value: Any, where: str) -> Any:
@@ -52,6 +54,26 @@ def rows(one: Resource, path: str) -> list[Any]:
     return found or []
 
 
+def merged(inner: Iterable[Named], beside: Iterable[Named], keys: Iterable[str], where: str) -> list[Named]:
+    """Parts that stand in a resource and beside it, each once; `Undecidable` where two of one name say other things."""
+    found, wanted = list(inner), list(keys)
+    own = {name.lower(): row for name, row in found}
+    for name, row in beside:
+        twin = own.get(name.lower())
+        if twin is None:
+            found.append((name, row))
+        elif any(_compared(twin.get(key), name) != _compared(row.get(key), name) for key in wanted):
+            raise Undecidable(f"which of two that are called {name} counts in {where}")
+    return found
+
+
+def _compared(value: Any, name: str) -> Any:
+    value = known(value, name)
+    if isinstance(value, list):
+        value = sorted(str(known(item, name)).lower() for item in value)
+    return str(value).lower() if value not in (None, "", []) else None
+
+
 def is_on(value: Any) -> bool:
     """Whether a setting is on, as a program or a state may write it."""
     return value is True or str(value).lower() == "true"
@@ -74,28 +96,32 @@ class Stack:
         self.contract: Azure | None = case.contract.azure
         self._all = case.template.azure
         self.resources = tuple(one for one in self._all if not one.elsewhere)
-        self._ids: dict[str, Resource] = {}
+        self._ids: dict[str, list[Resource]] = {}
         for one in self._all:
             if one.id and one.package in PACKAGES:
-                self._ids.setdefault(ids.plain(one.id), one)
+                self._ids.setdefault(ids.plain(one.id), []).append(one)
 
-    def of(self, *types: str) -> tuple[Resource, ...]:
-        """What the stack makes of these types; `network:Subnet` is short for azure-native's."""
+    def of(self, *types: str, read: bool = False) -> tuple[Resource, ...]:
+        """What the stack makes of these types, or also only reads; `network:Subnet` is short for azure-native's."""
         full = {type_ if type_.startswith("azuread:") else NATIVE + type_ for type_ in types}
-        return tuple(one for one in self.resources if one.type in full)
+        return tuple(one for one in (self._all if read else self.resources) if one.type in full)
 
     def named(self, name: str) -> Resource | None:
         """The resource of a name."""
         return next((one for one in self._all if one.name == name), None)
 
     def by_id(self, id: str) -> Resource | None:
-        """The resource of an id."""
-        return self._ids.get(ids.plain(id))
+        """The resource of an id, made rather than read; `Undecidable` where two of one type are made with it."""
+        found = self._ids.get(ids.plain(id), [])
+        made = [one for one in found if not one.elsewhere]
+        if len({one.type for one in made}) < len(made):
+            raise Undecidable(f"which of {' and '.join(one.name for one in made)} counts: they have one id")
+        return next(iter(made or found), None)
 
     def not_here(self, one: Resource, path: str) -> list[str]:
-        """The ids of a list that the state tells, of which the stack makes nothing."""
-        told = (row.get("id") for row in rows(one, path) if isinstance(row, Mapping))
-        return [id for id in told if isinstance(id, str) and self.by_id(id) is None]
+        """The ids of a list that the state tells, of which the stack makes nothing; its names where no id is told."""
+        told = [(inside(row, "id", f"{path} of {one.name}"), row.get("name")) for row in rows(one, path)]
+        return [str(id or name) for id, name in told if not id or self.by_id(str(id)) is None]
 
     def target(self, value: Any, where: str) -> tuple[str, Resource | None]:
         """What a reference names: its id, and the resource where it is of the stack. Empty where there is none."""

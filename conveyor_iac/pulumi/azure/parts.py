@@ -43,22 +43,23 @@ class Parts(parts.Parts):
         return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(**more)) if more else options
 
 
-def entering(component: pulumi.ComponentResource, form: type, args: Any) -> Parts:
+def entering(component: pulumi.ComponentResource, form: type, args: Any, *, makes_subscription: bool = False) -> Parts:
     """The parts of a component that is given the words of an installation, perhaps `ids` and `protect`.
 
-    Raises `Refused` for every fault of them, each said on the component.
+    A component that itself makes the subscription is told no id of it. Raises `Refused` for every fault of the words,
+    each said on the component.
     """
     given, faults = keyed(form, args)
     protect, seen = given.get("protect", True), given.get("ids")
     entered = enter(component, given.get("installation"), further=[*faults, *unfit(protect)], kind="installation",
                     cloud="azure")
-    known = {SUBSCRIPTION_ID: _known(component, entered.plan.azure, seen)}
+    known = {} if makes_subscription else {SUBSCRIPTION_ID: _known(component, entered.plan.azure, seen)}
     return Parts(component, entered, protect=protect, seen=seen, **known)
 
 
 def _known(component: pulumi.ComponentResource, made: Scaffolding | None, seen: Any) -> Any:
     """The id of a subscription that is made first, from the ids that its component hands out."""
-    if made is None or made.subscription.alias is None or _makes_it(component):
+    if made is None or made.subscription.alias is None:
         return None
     fault = missing(f"ids.{SUBSCRIPTION_ID}", "the id of the subscription that is made",
                     "Give all that AzureSubscription hands out")
@@ -66,8 +67,3 @@ def _known(component: pulumi.ComponentResource, made: Scaffolding | None, seen: 
         return seen[SUBSCRIPTION_ID] if SUBSCRIPTION_ID in seen else refuse(component, [fault])
     return pulumi.Output.from_input(seen or {}).apply(
         lambda ids: ids[SUBSCRIPTION_ID] if SUBSCRIPTION_ID in ids else refuse(component, [fault], late=True))
-
-
-def _makes_it(component: pulumi.ComponentResource) -> bool:
-    """Whether a component itself makes the subscription: it is told no id of it."""
-    return component._type.endswith((":AzureSubscription", ":AzureDeployment"))

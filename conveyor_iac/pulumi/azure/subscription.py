@@ -47,7 +47,7 @@ class AzureSubscription(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AzureSubscriptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("conveyor:index:AzureSubscription", name, {}, opts)
-        parts = entering(self, AzureSubscriptionArgs, args)
+        parts = entering(self, AzureSubscriptionArgs, args, makes_subscription=True)
         wanted = parts.scaffolding.subscription
         self.provider: pulumi.ProviderResource | None = None
         self.subscription_id = self._alias(parts, wanted.alias) if wanted.alias else in_its_subscription(parts)

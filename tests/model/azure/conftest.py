@@ -46,10 +46,11 @@ TWINS: dict[str, dict[str, Any]] = {
     "inside": {"azure.management_group": ..., "azure.guardrails.subscription_id": ...,
                "azure.guardrails_inside_subscription": "accepted"},
     "machine": {"azure.control_plane.issuer": "https://issuer.conveyor.example"},
+    "moved": {"azure.move_to_management_group": True},
+    "central": {"azure.vnet.private_dns_zones": {
+        "privatelink.vaultcore.azure.net": f"{HUB_GROUP}/privateDnsZones/privatelink.vaultcore.azure.net"}},
 }
 """Changes of the good file, each of which passes the door by itself."""
-
-
 TUNNEL = {"azure.control_plane.tunnel": "tunnel.conveyor.example"}
 
 
@@ -89,13 +90,18 @@ def apart(*blocks: str) -> bool:
 
 networks = st.tuples(private_blocks(21), private_blocks(22)).filter(lambda pair: apart(*pair)).map(
     lambda pair: {"network.cidr": pair[0], "network.pod_cidr": pair[1]})
-paths = st.fixed_dictionaries({
-    "component": st.text(min_size=1, max_size=90), "protocol": st.sampled_from(["TCP", "UDP"]),
-    "port": st.integers(1, 65535), "data": st.just("x"), "why": st.just("y")}).flatmap(
-    lambda row: st.sampled_from([{"kind": "name", "destination": "api.example.com"},
-                                 {"kind": "name", "destination": "sub.example.com"},
-                                 {"kind": "cidr", "destination": "203.0.113.0/24"},
-                                 {"kind": "cidr", "destination": "198.51.100.7/32"}]).map(lambda where: row | where))
+anywhere = st.tuples(st.sampled_from(["TCP", "UDP"]), st.integers(1, 65535))
+
+
+@st.composite
+def paths(draw: st.DrawFn, network: str) -> dict[str, Any]:
+    """A path that a file may add; names that our own firewall passes are of TLS or HTTP."""
+    kind, where = draw(st.sampled_from([("name", "api.example.com"), ("name", "*.example.com"),
+                                        ("cidr", "203.0.113.0/24"), ("cidr", "198.51.100.7/32")]))
+    read = network == "firewall" and kind == "name"
+    protocol, port = draw(st.sampled_from([("TCP", 443), ("TCP", 80)]) if read else anywhere)
+    return {"component": draw(st.text(min_size=1, max_size=90)), "kind": kind, "destination": where,
+            "protocol": protocol, "port": port, "data": "x", "why": "y"}
 
 
 @st.composite
@@ -107,7 +113,9 @@ def azure_words(draw: st.DrawFn) -> dict[str, Any]:
                 and (name, network) != ("billing", "existing")]
     if network in ("nat-gateway", "hub without a firewall"):
         changes += [draw(st.sampled_from([{}, TWINS["balancer"], TUNNEL]))]
-    changes += [TWINS["inside"]] if draw(st.booleans()) else []
+    placed = draw(st.sampled_from([{}, TWINS["inside"], TWINS["moved"]]))
+    changes += [placed] if placed is not TWINS["moved"] or TWINS["billing"] not in changes else []
+    changes += [TWINS["central"]] if draw(st.booleans()) else []
     changes.append(draw(st.fixed_dictionaries({
         "tenant": st.from_regex("[a-z][a-z0-9]{2,19}", fullmatch=True),
         "region": st.sampled_from([name for name, row in catalogue.regions().items() if row.cloud == "AzureCloud"]),
@@ -118,7 +126,7 @@ def azure_words(draw: st.DrawFn) -> dict[str, Any]:
         "azure.guardrails.budget": st.just({"amount": 100, "starts": "2026-12-01"}),
         "azure.control_plane.region": st.sampled_from(["eu-west-1", "us-gov-west-1", "cn-north-1"]),
         "vendor_access": st.sampled_from(["enabled", "disabled"]),
-        "tags": st.just({"cost centre": "7"}), "outbound": st.lists(paths, max_size=6)})))
+        "tags": st.just({"cost centre": "7"}), "outbound": st.lists(paths(network), max_size=4)})))
     return good(*changes)
 
 

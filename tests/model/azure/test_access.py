@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conveyor_iac import Installation, plan
-from conveyor_iac.model.azure.access import AUDIENCE, INSTALLER, condition
+from conveyor_iac.model.azure.access import AUDIENCE, INSTALLER, MACHINE_INSTALLER, condition
 from conveyor_iac.model.catalogue import azure as catalogue
 from conveyor_iac.model.placeholders import Made
 
@@ -21,6 +21,9 @@ BRANCH = re.compile(
     r"@(Request|Resource)\[Microsoft\.Authorization/roleAssignments:PrincipalType\] "
     r"ForAnyOfAnyValues:StringEqualsIgnoreCase \{'ServicePrincipal'\}\)\)")
 OWN = "/subscriptions/0a1b2c3d-0000-4000-8000-000000000002"
+OPERATOR = "Managed Identity Operator"
+WHOSE = {"Vendor": INSTALLER, "Machine": MACHINE_INSTALLER}
+"""Who installs with a role of our own, and which of the two that is."""
 
 
 def access_of(words):
@@ -44,6 +47,7 @@ def test_the_condition_lists_the_assignable_roles():
         "write": ("Request", "Request", ids), "delete": ("Resource", "Resource", ids)}
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_the_condition_follows_the_table(data):
     """Whatever roles the table has, the condition lists these and no other."""
@@ -62,18 +66,43 @@ def test_mighty_roles_are_never_assignable(name):
     assert role.id not in condition(catalogue.assignable_roles())
 
 
-@pytest.mark.parametrize(("asked", "held", "free"), [
-    ("constrained-owner", "Owner", False), ("owner", "Owner", True), ("installer", INSTALLER, False)])
-@pytest.mark.parametrize("twin", [(), ("principal",)])
-def test_what_the_vendor_holds(azure, asked, held, free, twin):
-    """The role that was agreed, with the condition but for a plain owner, on the subscription and nothing wider."""
+@pytest.mark.parametrize(("asked", "free"), [("constrained-owner", False), ("owner", True)])
+@pytest.mark.parametrize("twin", [(), ("principal",), ("existing",)])
+def test_an_owner_holds_one_role(azure, asked, free, twin):
+    """An owner holds that role on the subscription and nothing wider, with the condition unless it is a plain one."""
     made = access_of(azure(*twin, {"azure.access.role": asked}))
     [one] = made.assignments
-    assert (one.name, one.role_name, one.scope) == ("VendorRole", held, OWN)
-    assert one.role == (Made(name=INSTALLER) if held == INSTALLER else catalogue.role(held).id)
+    assert (one.name, one.role_name, one.role, one.scope) == ("VendorRole", "Owner", catalogue.role("Owner").id, OWN)
     assert one.condition == (None if free else condition(catalogue.assignable_roles()))
-    assert bool(made.role) == (asked == "installer")
+    assert made.roles == ()
     assert one.why
+
+
+def installing(words, prefix, who, kind):
+    """What whoever installs must hold: name, principal, its type, role and scope of each, without a condition."""
+    own, existing = Made(name=WHOSE[prefix]), words["azure"].get("vnet", {}).get("existing")
+    operator = catalogue.role(OPERATOR).id
+    rows = [("", own, Made(name="ResourceGroup")), *([("Network", own, existing["vnet"])] if existing else []),
+            ("Cluster", operator, Made(name="ClusterIdentity")), ("Kubelet", operator, Made(name="KubeletIdentity"))]
+    return [(f"{prefix}{what}Role", who, kind, role, scope, None) for what, role, scope in rows]
+
+
+def told(assignments):
+    """The same of the assignments of a plan."""
+    return [(one.name, one.principal, one.principal_type, one.role, one.scope, one.condition) for one in assignments]
+
+
+@pytest.mark.parametrize("network", ["nat-gateway", "existing"])
+@pytest.mark.parametrize("by", ["access-package", "principal"])
+def test_the_installer_role_is_held_where_it_is_needed(azure, network, by):
+    """With our own role the vendor works in the resource group, in a brought network, and gives two identities: on the
+    subscription it holds nothing, and assigns no role."""
+    words = azure(network, *([by] if by == "principal" else []), {"azure.access.role": "installer"})
+    made = access_of(words)
+    who, kind = (Made(name="VendorGroup", attribute="ObjectId"), "Group") if by == "access-package" else (
+        words["azure"]["access"]["service_principal"], "ServicePrincipal")
+    assert told(made.assignments) == installing(words, "Vendor", who, kind)
+    assert [role.name for role in made.roles] == [INSTALLER]
 
 
 def test_people_come_by_an_access_package(azure):
@@ -86,7 +115,7 @@ def test_people_come_by_an_access_package(azure):
     assert [(stage.approvers, stage.days) for stage in made.package.stages] == [
         (tuple(words["azure"]["access"]["approval"][0]["approvers"]), 14)]
     assert made.package.expires_after == 30
-    assert (made.group.name, made.identity, made.role) == ("VendorGroup", None, None)
+    assert (made.group.name, made.identity, made.roles) == ("VendorGroup", None, ())
 
 
 def test_a_service_principal_needs_no_package(azure):
@@ -104,22 +133,31 @@ def test_the_machine_has_no_secret(azure):
     [credential] = made.identity.credentials
     assert (credential.issuer, credential.audience) == ("https://issuer.conveyor.example", AUDIENCE)
     assert credential.subject == "arn:aws:iam::111122223333:role/conveyor-control-plane"
-    _, machine = made.assignments
-    assert (machine.name, machine.principal, machine.principal_type) == (
-        "MachineRole", Made(name="MachineIdentity", attribute="PrincipalId"), "ServicePrincipal")
-    assert machine.scope == Made(name="ResourceGroup")
-    assert (machine.role, machine.condition) == (Made(name=INSTALLER), condition(catalogue.assignable_roles()))
-    assert made.role.actions == catalogue.installer_role()
+    assert [role.name for role in made.roles] == [MACHINE_INSTALLER]
 
 
-def test_the_machine_works_in_a_network_that_is_brought(azure):
-    """Where the network is brought, the machine holds its role there too, and not on the whole subscription."""
-    words = azure("machine", "existing")
-    made = access_of(words).assignments
-    assert [(one.name, one.role, one.scope) for one in made[1:]] == [
-        ("MachineRole", Made(name=INSTALLER), Made(name="ResourceGroup")),
-        ("MachineNetworkRole", Made(name=INSTALLER), words["azure"]["vnet"]["existing"]["vnet"])]
-    assert len({one.azure_name for one in made}) == 3
+@pytest.mark.parametrize("network", ["nat-gateway", "existing"])
+@pytest.mark.parametrize("asked", ["owner", "constrained-owner", "installer"])
+def test_the_machine_holds_a_role_of_its_own(azure, network, asked):
+    """Whatever people hold, the machine works in the resource group and in a brought network only, by a role that is
+    another than theirs, and gives two identities."""
+    words = azure("machine", network, {"azure.access.role": asked})
+    made = access_of(words)
+    machine = Made(name="MachineIdentity", attribute="PrincipalId")
+    assert told(one for one in made.assignments if one.principal == machine) == installing(
+        words, "Machine", machine, "ServicePrincipal")
+    assert {one.name: one.principal for one in made.assignments if one.principal != machine}.keys() == (
+        {name for name, *_ in installing(words, "Vendor", None, "")} if asked == "installer" else {"VendorRole"})
+    assert len({one.azure_name for one in made.assignments}) == len(made.assignments)
+
+
+def test_our_two_roles_are_apart(azure):
+    """People and machine have a definition each, under names of their own; both allow what the table has, no more."""
+    people, machine = access_of(azure("machine", {"azure.access.role": "installer"})).roles
+    assert (people.name, machine.name) == (INSTALLER, MACHINE_INSTALLER)
+    assert people.azure_name != machine.azure_name
+    assert people.display_name != machine.display_name
+    assert people.actions == machine.actions == catalogue.installer_role()
 
 
 @pytest.mark.parametrize(("region", "partition"), [("eu-west-1", "aws"), ("us-gov-west-1", "aws-us-gov"),
@@ -132,30 +170,39 @@ def test_the_subject_is_of_the_control_planes_partition(azure, region, partition
     assert access_of(given_one).identity.credentials[0].subject == "system:serviceaccount:a:b"
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.data())
-def test_disabled_takes_the_roles_and_nothing_else(any_azure, data):
-    """vendor_access: disabled takes every role away; group, package, identity and the rest of the plan stay."""
+def test_disabled_takes_the_vendors_roles_and_nothing_else(any_azure, data):
+    """vendor_access: disabled takes every role of the vendor's; group, package, identity, the roles of the data plane's
+    own identities and the rest of the plan stay."""
     installation = data.draw(any_azure)
     on, off = (plan(installation.model_copy(update={"vendor_access": word})).azure for word in ("enabled", "disabled"))
     assert on.access.assignments
     assert off.access.assignments == ()
+    assert off.identities.assignments == on.identities.assignments != ()
     assert replace(off, access=on.access) == on
     assert replace(off.access, assignments=on.access.assignments) == on.access
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(st.data())
 def test_nobody_else_holds_a_role(any_azure, data):
-    """Only the group, the vendor's service principal and the machine hold a role; all but a plain owner constrained."""
+    """Only the group, the vendor's service principal and the machine hold a role of access; only a constrained owner
+    has a condition, and only an owner the subscription."""
     installation = data.draw(any_azure)
     made, asked = plan(installation).azure.access, installation.azure.access
-    machine = Made(name="MachineIdentity", attribute="PrincipalId")
-    whose = {"VendorRole": asked.service_principal or Made(name="VendorGroup", attribute="ObjectId"),
-             "MachineRole": machine, "MachineNetworkRole": machine}
-    assert all(one.principal == whose[one.name] for one in made.assignments)
+    whose = {"Vendor": asked.service_principal or Made(name="VendorGroup", attribute="ObjectId"),
+             "Machine": Made(name="MachineIdentity", attribute="PrincipalId")}
+    existing = installation.azure.vnet.existing
+    narrow = [*(Made(name=name) for name in ("ResourceGroup", "ClusterIdentity", "KubeletIdentity")),
+              *([existing.vnet] if existing else [])]
     for one in made.assignments:
-        assert (one.condition is None) == (asked.role == "owner" and one.name == "VendorRole")
-        assert one.role_name == INSTALLER or one.name == "VendorRole"
-    assert bool(made.role) == bool(asked.role == "installer" or made.identity)
+        prefix, what = re.fullmatch("(Vendor|Machine)(|Network|Cluster|Kubelet)Role", one.name).groups()
+        assert one.principal == whose[prefix]
+        owner = (prefix, what) == ("Vendor", "") and asked.role != "installer"
+        assert (one.condition is not None) == (owner and asked.role == "constrained-owner")
+        assert one.role_name == ("Owner" if owner else OPERATOR if what in ("Cluster", "Kubelet") else WHOSE[prefix])
+        assert (one.scope in narrow) != owner
+    assert [role.name for role in made.roles] == [name for name, there in (
+        (INSTALLER, asked.role == "installer"), (MACHINE_INSTALLER, made.identity)) if there]
     assert bool(made.identity) == bool(installation.azure.control_plane.issuer)

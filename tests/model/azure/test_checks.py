@@ -56,6 +56,13 @@ REFUSED = {
     "a name for an old subscription": (
         ({"azure.subscription_name": "Acme"},), ("billing", {"azure.subscription_name": "Acme"}),
         "azure.subscription_name", "'Acme'", "only a new subscription", "azure.billing_scope"),
+    "a move without a management group": (
+        ("moved", {"azure.management_group": ..., "azure.guardrail_scope": f"{MG}top"}),
+        ({"azure.management_group": ..., "azure.guardrail_scope": f"{MG}top"},), "azure.move_to_management_group",
+        "True", "without a management group", "Give azure.management_group"),
+    "a move of a new subscription": (
+        ("moved", "billing"), ("billing", {"azure.move_to_management_group": False}),
+        "azure.move_to_management_group", "True", "is made in its management group", "Leave it out"),
     # Who comes in.
     "no connected organisation": (
         ({"azure.connected_organization": ...},), ("principal",), "azure.connected_organization", "(missing)",
@@ -187,14 +194,19 @@ REFUSED = {
         ("hub", {"azure.vnet.egress": "nat-gateway"}), ("hub without a firewall", "nat-gateway"),
         "azure.vnet.hub.firewall", "'10.0.1.4'", "the way out is nat-gateway", "egress: hub"),
     "a zone under another's name": (
-        ("hub", {"azure.vnet.hub.private_dns_zones": {VAULT: f"{CENTRAL}{REGISTRY}"}}),
-        ("hub", {"azure.vnet.hub.private_dns_zones": {VAULT: f"{CENTRAL}{VAULT}", REGISTRY: f"{CENTRAL}{REGISTRY}"}}),
-        f"azure.vnet.hub.private_dns_zones.{VAULT}", repr(f"{CENTRAL}{REGISTRY}"), f"the zone {VAULT}", "Mend"),
+        ("hub", {"azure.vnet.private_dns_zones": {VAULT: f"{CENTRAL}{REGISTRY}"}}),
+        ("hub", {"azure.vnet.private_dns_zones": {VAULT: f"{CENTRAL}{VAULT}", REGISTRY: f"{CENTRAL}{REGISTRY}"}}),
+        f"azure.vnet.private_dns_zones.{VAULT}", repr(f"{CENTRAL}{REGISTRY}"), f"the zone {VAULT}", "Mend"),
     "a zone of no service": (
-        ("hub", {"azure.vnet.hub.private_dns_zones": {"privatelink.vaultcore.azure.com": f"{CENTRAL}{VAULT}"}}),
-        ("hub", {"azure.vnet.hub.private_dns_zones": {VAULT: f"{CENTRAL}{VAULT}"}}),
-        "azure.vnet.hub.private_dns_zones.privatelink.vaultcore.azure.com", "(146 characters)",
+        ("hub", {"azure.vnet.private_dns_zones": {"privatelink.vaultcore.azure.com": f"{CENTRAL}{VAULT}"}}),
+        ("hub", {"azure.vnet.private_dns_zones": {VAULT: f"{CENTRAL}{VAULT}"}}),
+        "azure.vnet.private_dns_zones.privatelink.vaultcore.azure.com", "(146 characters)",
         "a service that is made here", f"Perhaps you meant {VAULT}"),
+    "a zone of no service beside a brought network": (
+        ("existing", {"azure.vnet.private_dns_zones": {"privatelink.x.net": f"{CENTRAL}privatelink.x.net"}}),
+        ("existing", {"azure.vnet.private_dns_zones": {VAULT: f"{CENTRAL}{VAULT}"}}),
+        "azure.vnet.private_dns_zones.privatelink.x.net", repr(f"{CENTRAL}privatelink.x.net"),
+        "a service that is made here", ""),
     # A network that is brought.
     "a network of another subscription": (
         ("existing", {"azure.subscription_id": ID(9)}), ("existing",), "azure.vnet.existing.vnet",
@@ -231,12 +243,28 @@ REFUSED = {
         ({"outbound": [ROW | {"destination": "0.0.0.0/0"}]},), ({"outbound": [ROW]},), "outbound.0.destination",
         "'0.0.0.0/0'", "passes everything", "really called"),
     "any name by UDP through a firewall": (
-        ("firewall", {"outbound": [ROW, ANY]}), ("firewall", {"outbound": [ROW, ANY | {"protocol": "TCP"}]}),
-        "outbound.1.destination", "'*.example.com'", "whole names only", "Give each name"),
+        ("firewall", {"outbound": [ROW, ANY]}),
+        ("firewall", {"outbound": [ROW | {"protocol": "UDP"}, ANY | {"protocol": "TCP", "port": 443}]}),
+        "outbound.1.destination", "'*.example.com'", "TLS on TCP 443 and HTTP on TCP 80 only", "kind: cidr"),
+    "one name by UDP through a firewall": (
+        ("firewall", {"outbound": [ANY | {"destination": "ntp.example.com", "port": 443}]}),
+        ("hub", {"outbound": [ANY | {"destination": "ntp.example.com", "port": 443}]}),
+        "outbound.0.destination", "'ntp.example.com'", "TLS on TCP 443 and HTTP on TCP 80 only", "kind: cidr"),
+    "a name on another port through a firewall": (
+        ("firewall", {"outbound": [ANY | {"protocol": "TCP", "port": 8443}]}),
+        ("firewall", {"outbound": [ANY | {"protocol": "TCP", "port": 80}]}),
+        "outbound.0.destination", "'*.example.com'", "TLS on TCP 443 and HTTP on TCP 80 only", "kind: cidr"),
     "more paths than a group has rules": (
         ({"outbound": [ROW | {"port": port} for port in range(1, 902)]},),
         ({"outbound": [ROW | {"port": port} for port in range(1, 901)]},), "outbound", "901 paths", "at most 900",
         "wider blocks"),
+    "a name on another port through a firewall of a spoke": (
+        ("hub without a firewall", "firewall", {"outbound": [ANY | {"protocol": "TCP", "port": 8443}]}),
+        ("hub without a firewall", {"outbound": [ANY | {"protocol": "TCP", "port": 8443}]}),
+        "outbound.0.destination", "'*.example.com'", "TLS on TCP 443 and HTTP on TCP 80 only", "kind: cidr"),
+    "more tags than a storage account takes": (
+        ({"tags": {f"tag{number}": "x" for number in range(13)}},),
+        ({"tags": {f"tag{number}": "x" for number in range(12)}},), "tags", "13 tags", "at most 12", "Leave some out"),
     "a tag with a slash": (({"tags": {"a/b": "c"}},), ({"tags": {"a:b": "c"}},), "tags.a/b", "'c'", "without /",
                            "another key"),
     "a tag of Azure": (({"tags": {"Microsoft-x": "c"}},), ({"tags": {"x-microsoft": "c"}},), "tags.Microsoft-x", "'c'",

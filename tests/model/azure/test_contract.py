@@ -12,6 +12,7 @@ from conveyor_iac.model.catalogue import azure as catalogue
 
 ID = "0a1b2c3d-0000-4000-8000-{:012}".format
 MG = "/providers/Microsoft.Management/managementGroups/"
+ASSIGNS = {"assigns": [one.id for one in catalogue.assignable_roles()]}
 
 
 def told(words):
@@ -19,7 +20,7 @@ def told(words):
     return contract(plan(Installation.read(words)).azure, "data-plane-{}".format).spelled()["azure"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_a_contract_is_plain(any_azure, data):
     """A contract can be written as JSON and read back, and leaves no placeholder open."""
@@ -59,27 +60,61 @@ def test_what_is_closed(azure):
         "data-plane-Registry", "data-plane-ActivityLogStorage"]
 
 
-@pytest.mark.parametrize(("asked", "role", "constrained"), [
-    ("constrained-owner", "Owner", True), ("owner", "Owner", False), ("installer", "InstallerRole", True)])
-def test_who_holds_what(azure, asked, role, constrained):
+def held(principal, role, scope, **more):
+    """A role that is promised, of a part on a part; our own roles are parts too."""
+    known = role if role.startswith("data-plane-") else catalogue.role(role).id
+    return {"principal": f"data-plane-{principal}", "role": known, "scope": f"data-plane-{scope}", **more}
+
+
+IDENTITIES = [held("ClusterIdentity", "Network Contributor", "NodeSubnet"),
+              held("ClusterIdentity", "Network Contributor", "PodSubnet"),
+              held("ClusterIdentity", "Managed Identity Operator", "KubeletIdentity"),
+              held("KubeletIdentity", "AcrPull", "Registry"),
+              held("WorkloadIdentity", "Key Vault Secrets User", "KeyVault")]
+OURS = [held("FlowLogIdentity", "Storage Blob Data Contributor", "FlowLogStorage"),
+        held("AlertIdentity", "Reader", "ActivityWorkspace")]
+
+
+def installing(who, role):
+    """The roles of whoever installs."""
+    return [held(who, f"data-plane-{role}", "ResourceGroup"),
+            held(who, "Managed Identity Operator", "ClusterIdentity"),
+            held(who, "Managed Identity Operator", "KubeletIdentity")]
+
+
+@pytest.mark.parametrize(("asked", "vendor"), [
+    ("constrained-owner", [held("VendorGroup", "Owner", "") | {"scope": ID(2)} | ASSIGNS]),
+    ("owner", [held("VendorGroup", "Owner", "") | {"scope": ID(2)}]),
+    ("installer", installing("VendorGroup", "InstallerRole"))], ids=["constrained-owner", "owner", "installer"])
+def test_who_holds_what(azure, asked, vendor):
     """Each role that is held is told with its holder and scope, and with what it may assign where it is constrained."""
-    vendor, machine, log, alerts = told(azure("machine", {"azure.access.role": asked}))["roles"]
-    assigns = {"assigns": [one.id for one in catalogue.assignable_roles()]}
-    own = "data-plane-InstallerRole"
-    assert vendor == {"principal": "data-plane-VendorGroup", "scope": ID(2), **(assigns if constrained else {}),
-                      "role": own if role == "InstallerRole" else catalogue.role(role).id}
-    assert machine == {"principal": "data-plane-MachineIdentity", "role": own, "scope": "data-plane-ResourceGroup",
-                       **assigns}
-    assert log == {"principal": "data-plane-FlowLogIdentity", "scope": "data-plane-FlowLogStorage",
-                   "role": catalogue.role("Storage Blob Data Contributor").id}
-    assert alerts == {"principal": "data-plane-AlertIdentity", "scope": "data-plane-ActivityWorkspace",
-                      "role": catalogue.role("Reader").id}
+    assert told(azure("machine", {"azure.access.role": asked}))["roles"] == [
+        *IDENTITIES, *vendor, *installing("MachineIdentity", "MachineInstallerRole"), *OURS]
+
+
+def test_roles_of_a_brought_network(azure):
+    """Where the network is brought, roles on it and on its subnets are told by their ids."""
+    words = azure("existing", "machine", {"azure.access.role": "installer"})
+    brought = words["azure"]["vnet"]["existing"]
+    roles = told(words)["roles"]
+    assert [(row["principal"], row["role"], row["scope"]) for row in roles if row["scope"].startswith("/")] == [
+        ("data-plane-ClusterIdentity", catalogue.role("Network Contributor").id, brought["node_subnet"]),
+        ("data-plane-VendorGroup", "data-plane-InstallerRole", brought["vnet"]),
+        ("data-plane-MachineIdentity", "data-plane-MachineInstallerRole", brought["vnet"])]
+    assert not [row for row in roles if row["principal"] == "data-plane-FlowLogIdentity"]
 
 
 def test_disabled_access_is_promised(azure):
-    """With vendor_access disabled nobody of the vendor's may hold a role."""
-    assert [one["principal"] for one in told(azure({"vendor_access": "disabled"}))["roles"]] == [
-        "data-plane-FlowLogIdentity", "data-plane-AlertIdentity"]
+    """With vendor_access disabled nobody of the vendor's may hold a role; the identities of the data plane keep
+    theirs."""
+    assert told(azure("machine", {"vendor_access": "disabled"}))["roles"] == [*IDENTITIES, *OURS]
+
+
+def test_whose_members_may_request(azure):
+    """The connected organisation of the file is promised as the only one; where nobody requests there is none."""
+    assert told(azure())["organizations"] == [ID(3)]
+    assert told(azure({"vendor_access": "disabled"}))["organizations"] == [ID(3)]
+    assert told(azure("principal"))["organizations"] == []
 
 
 def test_where_guard_rails_are_promised(azure):

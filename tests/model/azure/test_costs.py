@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conveyor_iac import Installation
@@ -85,7 +85,7 @@ def test_by_hand(of, prices):
     (["balancer"], NAT | DOORS | {"Public IPv4 addresses": 2, BALANCER: 1}),
     ([{"azure.services.container_registry": False}], NAT | {"Private endpoints": 1, "Private DNS zones": 1}),
     ([{"azure.services": {"key_vault": False, "container_registry": False}}], NAT),
-    (["hub", {"azure.vnet.hub.private_dns_zones": {
+    (["hub", {"azure.vnet.private_dns_zones": {
         "privatelink.azurecr.io": f"/subscriptions/0a1b2c3d-0000-4000-8000-000000000006/resourceGroups/dns{ZONE}"}}],
      DOORS | {"Private DNS zones": 1}),
 ], ids=["alone", "hub", "hub without a firewall", "firewall", "existing", "load balancer", "no registry", "no services",
@@ -142,6 +142,7 @@ def test_free_is_a_price(of, prices):
     assert of(prices(FREE.join(TABLE.split("[[price]]")[:1]) + FREE), {"region": "northeurope"}).total == 0
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_any_installation(any_azure, data):
     """Of any installation the total is the sum of what is known, and each item without an amount has its sentence."""

@@ -16,7 +16,10 @@ NO_GROUP, NO_STORE = {"azure.management_group": ...}, {"azure.guardrails.subscri
 WATCHED = [f"{what}/{verb}" for verb in ("write", "delete") for what in (
     "Microsoft.Authorization/roleAssignments", "Microsoft.Authorization/roleDefinitions",
     "Microsoft.Authorization/policyAssignments", "Microsoft.Authorization/policyExemptions",
-    "Microsoft.Authorization/policyDefinitions", "Microsoft.Insights/diagnosticSettings")]
+    "Microsoft.Authorization/policyDefinitions", "Microsoft.Authorization/policySetDefinitions",
+    "Microsoft.Authorization/locks", "Microsoft.Insights/diagnosticSettings")] + [
+    "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
+    "Microsoft.Authorization/roleEligibilityScheduleRequests/write"]
 
 
 def rails_of(words):
@@ -40,7 +43,7 @@ def test_where_guard_rails_lie(azure, changes, scope, store, inside):
     assert {policy.scope for policy in made.policies} | {made.budget.scope} == {scope}
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.data())
 def test_nothing_lies_inside_unasked(any_azure, data):
     """Guard rails lie in the subscription itself only where the file accepts it."""
@@ -78,7 +81,31 @@ def test_what_is_watched(azure, operation):
     """A change of roles, of policies or of the export itself is found by one alert, in this subscription's log."""
     [alert] = [one for one in rails_of(azure()).alerts if f'"{operation}"' in one.query]
     assert ID(2) in alert.query
+    assert not alert.silence
     assert alert.why
+
+
+def test_silence_is_told(azure):
+    """One alert more tells that nothing came of this subscription's log, whatever operation or status."""
+    *others, alert = rails_of(azure()).alerts
+    assert [one.silence for one in (*others, alert)] == [False] * len(others) + [True]
+    assert (alert.name, alert.query) == ("Silence", f'AzureActivity | where SubscriptionId =~ "{ID(2)}"')
+    assert alert.why
+
+
+def test_alerts_are_called_apart(azure):
+    """Each alert has a name in small letters and hyphens, which says whose it is and what it tells."""
+    assert [one.azure_name for one in rails_of(azure()).alerts] == [
+        "conveyor-acme-role-changes", "conveyor-acme-guardrail-changes", "conveyor-acme-silence"]
+
+
+@pytest.mark.parametrize(("changes", "needed"), [
+    ((), True), ((ACCEPTED, NO_GROUP), True), (("billing",), True), ((ACCEPTED, NO_STORE), False),
+    ((ACCEPTED, {"azure.guardrails.subscription_id": ID(2)}), False), (("billing", "inside"), False)])
+def test_what_the_log_subscription_needs(azure, changes, needed):
+    """A log subscription of its own needs resource providers too; logs that lie inside need none besides."""
+    made = rails_of(azure(*changes)).store.providers
+    assert made == tuple(row for row in catalogue.resource_providers() if row.logs and needed)
 
 
 def test_new_subscriptions_are_watched_by_their_id(azure):
@@ -91,6 +118,6 @@ def test_somebody_is_told(azure):
     contacts = ["a@acme.example", "b@acme.example"]
     made = rails_of(azure({"azure.guardrails.contacts": contacts}))
     assert (made.contacts, made.budget) == (tuple(contacts), None)
-    assert len(made.alerts) == len(catalogue.watched()) >= 2
+    assert len(made.alerts) == len(catalogue.watched()) >= 3
     budget = rails_of(azure({"azure.guardrails.budget": {"amount": 7, "starts": "2026-12-01"}})).budget
     assert (budget.amount, budget.starts, budget.thresholds) == (7, "2026-12-01", (80, 100))

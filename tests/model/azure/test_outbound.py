@@ -18,7 +18,7 @@ def paths_of(words):
     return plan(Installation.read(words)).azure.outbound
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_nothing_is_left_open(any_azure, data):
     """Every path has a destination without placeholders, of its kind, a protocol, a port and a reason."""

@@ -210,7 +210,7 @@ def _guardrails():
             workspaceId=f"{LOG_RG}/providers/Microsoft.OperationalInsights/workspaces/activity",
             storageAccountId=f"{LOG_RG}/providers/Microsoft.Storage/storageAccounts/activity"),
         one("Contacts", "monitor:ActionGroup", f"{LOG_RG}/providers/Microsoft.Insights/actionGroups/contacts",
-            enabled=True),
+            enabled=True, emailReceivers=[{"name": "safety", "emailAddress": "safety@acme.example"}]),
         search("RoleChanges", "Authorization/roleAssignments/write", "Authorization/roleAssignments/delete"),
         search("GuardrailChanges", "Insights/diagnosticSettings/write", "Insights/diagnosticSettings/delete"),
         one("Budget", "consumption:Budget", f"{SCOPE}/providers/Microsoft.Consumption/budgets/budget", scope=SCOPE,

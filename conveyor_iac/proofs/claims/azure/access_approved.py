@@ -13,6 +13,7 @@ POLICY: Final = "azuread:index/accessPackageAssignmentPolicy:AccessPackageAssign
 PACKAGE: Final = "azuread:index/accessPackage:AccessPackage"
 _RESOURCE: Final = ("azuread:index/accessPackageResourcePackageAssociation:"
                     "AccessPackageResourcePackageAssociation")
+_CATALOG_ROLE: Final = "azuread:index/accessPackageCatalogRoleAssignment:AccessPackageCatalogRoleAssignment"
 _ORGANIZATIONS = "specificconnectedorganizationsubjects"
 _OWN_APPROVERS = ("singleuser", "groupmembers", "internalsponsors")
 """Approvers that the tenant names; a requestor's manager or an external sponsor is of the vendor."""
@@ -32,6 +33,9 @@ def _answers(case: Case) -> Iterator[Answer]:
     for one in stack.of(POLICY):
         yield from judged(one.name, partial(_requestors, stack, one))
         yield from judged(one.name, partial(_approval, stack, one))
+    for one in stack.of(_CATALOG_ROLE):
+        yield refuted({"resource": one.name, "type": one.type,
+                       "because": "it lets somebody change who may request access, and who approves it"})
     for one in stack.of(_RESOURCE):
         yield from judged(one.name, partial(_member, one))
     yield proved()
@@ -87,8 +91,9 @@ def _approver(stack: Stack, one: Resource, number: int, who: str) -> Iterator[An
     """The vendor's own group does not approve who joins it."""
     for row in (stack.contract.roles or ()) if stack.contract else ():
         group = stack.named(row.principal)
-        if group is not None and who and str(group.values.get("objectId")).lower() == who.lower():
-            yield refuted({"policy": one.name, "stage": number, "approver": group.name,
+        told = row.principal if group is None else str(group.values.get("objectId"))
+        if who and told.lower() == who.lower():
+            yield refuted({"policy": one.name, "stage": number, "approver": row.principal,
                            "because": "the group that is joined approves who joins it"})
             return
     if not who:

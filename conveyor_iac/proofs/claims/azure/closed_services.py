@@ -6,7 +6,7 @@ from typing import Any
 
 from conveyor_iac.proofs.azure.contract import SERVICES
 from conveyor_iac.proofs.azure.resources import Resource
-from conveyor_iac.proofs.azure.stack import at, has, is_on, judged, rows, stack_of
+from conveyor_iac.proofs.azure.stack import at, has, is_on, judged, known, rows, stack_of
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
 
@@ -24,9 +24,13 @@ def _check(case: Case) -> Answer:
 def _answers(case: Case) -> Iterator[Answer]:
     stack = stack_of(case)
     yield from stack.strangers("closed-services")
-    for one in stack.resources:
-        if one.type in _CHECKS:
+    agreed = stack.contract.closed if stack.contract else ()
+    for one in stack.of(*(type_.partition(":")[2] for type_ in SERVICES), read=True):
+        if not one.elsewhere or one.name in agreed:
             yield from judged(one.name, partial(_CHECKS[one.type], one))
+    for one in stack.of("storage:BlobServiceProperties"):
+        if known(one.values.get("staticWebsite"), f"staticWebsite of {one.name}"):
+            yield undecided(f"what the website of {one.name} shows, and to whom")
     for one in stack.of("keyvault:AccessPolicy"):
         yield _wrong(one, "type", "keyvault:AccessPolicy", "an access policy stands beside the roles that were agreed")
     yield proved()
@@ -96,7 +100,7 @@ def _ruled(one: Resource) -> Iterator[Answer]:
     action = str(at(one, "networkRuleSet.defaultAction") or "Allow").lower()
     if action != "deny":
         yield _wrong(one, "networkRuleSet.defaultAction", action, "it is reached from any network")
-    for key in ("ipRules", "virtualNetworkRules", "resourceAccessRules"):
+    for key in ("ipRules", "ipv6Rules", "virtualNetworkRules", "resourceAccessRules"):
         if found := rows(one, f"networkRuleSet.{key}"):
             yield _wrong(one, f"networkRuleSet.{key}", len(found), "a rule lets others in")
     bypass = str(at(one, "networkRuleSet.bypass") or "AzureServices")

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from functools import partial
 
-from conveyor_iac.proofs.azure import filters
+from conveyor_iac.proofs.azure import filters, ids
 from conveyor_iac.proofs.azure import routes as routing
 from conveyor_iac.proofs.azure.filters import ANY_PROTOCOL, PORTS, Around
 from conveyor_iac.proofs.azure.firewalls import agreed, firewall_answers, private_address
@@ -25,7 +25,7 @@ from conveyor_iac.proofs.azure.networks import Peer, packets, peers, prefixes, t
 from conveyor_iac.proofs.azure.replay import hop, passes
 from conveyor_iac.proofs.azure.resources import Resource
 from conveyor_iac.proofs.azure.routes import INTERNET, LOCAL, NOWHERE, PEER, Route
-from conveyor_iac.proofs.azure.stack import Stack, at, inside, is_on, judged, known, rows, stack_of
+from conveyor_iac.proofs.azure.stack import Stack, at, inside, is_on, judged, known, merged, rows, stack_of
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.scope import Undecidable
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
@@ -66,6 +66,9 @@ def _of_subnet(stack: Stack, subnet: Resource, firewall: Resource | None) -> Ite
     assert stack.contract
     if at(subnet, "natGateway"):
         yield refuted({"subnet": subnet.name, "because": "it has a NAT gateway, a way out past the firewall"})
+    for gateway in stack.of("network:NatGateway"):
+        if stack.target(gateway.values.get("sourceVirtualNetwork"), f"a network of {gateway.name}")[0]:
+            yield undecided(f"what leaves {subnet.name} by {gateway.name}: it has a network as a whole")
     for service in rows(subnet, "serviceEndpoints"):
         if not at(subnet, "serviceEndpointPolicies"):
             yield refuted({"subnet": subnet.name, "service": inside(service, "service", subnet.name),
@@ -95,9 +98,9 @@ def _written(stack: Stack, subnet: Resource) -> tuple[list[tuple[str, str]], lis
         raise Undecidable(f"which routes gateways announce to {table.name}: disableBgpRoutePropagation is not true")
     raw = [(str(row.get("name")), row) for row in map(partial(known, where=f"a route of {table.name}"),
                                                       rows(table, "routes"))]
-    names = {name.lower() for name, _ in raw}
-    raw += [(one.name, one.values) for one in stack.children(table, "network:Route", "routeTableName")
-            if str(one.values.get("routeName") or one.values.get("name") or one.name).lower() not in names]
+    beside = [(str(ids.last(one.id) or one.values.get("routeName") or one.values.get("name") or one.name), one.values)
+              for one in stack.children(table, "network:Route", "routeTableName")]
+    raw = merged(raw, beside, ("addressPrefix", "nextHopType", "nextHopIpAddress"), table.name)
     found, tagged = [], []
     for name, row in raw:
         where = f"the route {name} of {table.name}"

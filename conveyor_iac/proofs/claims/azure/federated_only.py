@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 from conveyor_iac.model.catalogue.proofs.azure import azure_types
 from conveyor_iac.proofs.azure.resources import Resource
@@ -56,10 +57,12 @@ def _exact(one: Resource) -> Iterator[Answer]:
         yield refuted({"credential": one.name, "audiences": audiences,
                        "because": f"tokens that are meant for others are taken: it must be {AUDIENCE}"})
     issuer, subject = str(at(one, "issuer") or ""), str(at(one, "subject") or "")
-    if not issuer.startswith("https://") or "*" in issuer:
+    if not urlsplit(issuer).hostname or not issuer.startswith("https://") or "*" in issuer:
         yield refuted({"credential": one.name, "issuer": issuer, "because": "keys of its issuer are not read by TLS"})
-    if not subject or "*" in subject or "?" in subject:
+    if not subject.strip() or "*" in subject or "?" in subject:
         yield refuted({"credential": one.name, "subject": subject, "because": "it names no single subject"})
+    if at(one, "claimsMatchingExpression"):
+        yield undecided(f"whose tokens {one.name} takes: it compares claims by an expression")
     yield proved(f"{one.name} takes tokens of {subject} from {issuer}.")
 
 

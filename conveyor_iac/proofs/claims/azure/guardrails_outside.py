@@ -24,6 +24,9 @@ _GROUPS = "/providers/microsoft.management/managementgroups/"
 _EXPORTS = ("monitor:DiagnosticSetting", "monitor:SubscriptionDiagnosticSetting")
 _OUTSIDE = ("monitor:ActionGroup", "monitor:ScheduledQueryRule")
 _RULE = "monitor:ScheduledQueryRule"
+_ANY: Final = (("count", "greaterthan", 0.0), ("count", "greaterthanorequal", 1.0))
+"""What tells of a single row: how rows are counted and compared, and with what."""
+_DENYING: Final = ("deny", "denyaction")
 
 
 def _asked(case: Case) -> bool:
@@ -49,6 +52,8 @@ def _answers(case: Case) -> Iterator[Answer]:
     yield from _policies(stack, held, scope)
     for one in stack.of(*_OUTSIDE):
         yield from judged(one.name, partial(_lies_outside, stack, held, one))
+    for one in stack.of("management:ManagementGroupSubscription"):
+        yield from judged(one.name, partial(_placed, held, scope, one))
     for one in stack.of("consumption:Budget"):
         yield from judged(one.name, partial(_budget, held, one))
     yield from judged("the exported activity log", partial(_exported, stack, contract, held))
@@ -63,11 +68,15 @@ def _scope(stack: Stack, text: str) -> str:
 def _policies(stack: Stack, held: str, scope: str) -> Iterator[Answer]:
     if ids.within(scope, f"{ids.SUBSCRIPTIONS}{held}"):
         yield refuted({"scope": scope, "because": "it lies in the subscription, whose owner can remove what is there"})
+    elif not ids.plain(scope).startswith(_GROUPS) or "/" in ids.plain(scope).removeprefix(_GROUPS):
+        yield refuted({"scope": scope, "because": "it is no management group: what is assigned there does not hold the "
+                                                  "subscription"})
     found = stack.of("authorization:PolicyAssignment")
     if not found:
         yield refuted({"scope": scope, "because": "no policy is assigned there"})
     for one in found:
         yield from judged(one.name, partial(_policy, held, scope, one))
+        yield from judged(one.name, partial(_denies, stack, one))
     for one in stack.of("authorization:PolicyExemption"):
         yield refuted({"resource": one.name, "because": "it exempts something from a policy"})
 
@@ -89,9 +98,27 @@ def _policy(held: str, scope: str, one: Resource) -> Iterator[Answer]:
     for key in ("resourceSelectors", "overrides"):
         if rows(one, key):
             yield undecided(f"what the {key} of {one.name} leave out")
-    effect = at(one, "parameters.effect.value")
-    if effect is not None and str(effect).lower() not in ("deny", "denyaction"):
-        yield refuted({"policy": one.name, "effect": effect, "because": "it denies nothing"})
+    for name in (name for name in at(one, "parameters") or {} if "effect" in name.lower()):
+        effect = at(one, f"parameters.{name}.value")
+        if effect is not None and str(effect).lower() not in _DENYING:
+            yield refuted({"policy": one.name, name: effect, "because": "it denies nothing"})
+
+
+def _placed(held: str, scope: str, one: Resource) -> Iterator[Answer]:
+    """A note where the subscription is put under another group than the one that has the guard rails."""
+    group = str(at(one, "groupId"))
+    if str(at(one, "subscriptionId")).lower() == held and ids.last(group).lower() != ids.last(scope).lower():
+        yield proved(f"{one.name} puts the subscription under {group}; that {scope} lies above it is not seen.")
+
+
+def _denies(stack: Stack, one: Resource) -> Iterator[Answer]:
+    """A policy that the stack itself defines denies; nobody lets himself out of it."""
+    if is_on(at(one, "selfServeExemptionSettings.enabled")):
+        yield refuted({"policy": one.name, "selfServeExemptionSettings": "enabled",
+                       "because": "whoever it holds may exempt himself"})
+    _, made = stack.target(one.values.get("policyDefinitionId"), f"policyDefinitionId of {one.name}")
+    if made is not None and str(at(made, "policyRule.then.effect")).lower() not in _DENYING:
+        yield undecided(f"what {one.name} denies: the effect of {made.name} is not deny")
 
 
 def _lies_outside(stack: Stack, held: str, one: Resource) -> Iterator[Answer]:
@@ -112,10 +139,14 @@ def _exported(stack: Stack, contract: Azure, held: str) -> Iterator[Answer]:
         yield refuted({"subscription": held, "because": "no setting of the stack exports its activity log"})
     kept = contract.log_subscription
     wanted = "" if kept is None else stack.subscription(kept)
-    for one in settings:
-        yield from _destinations(one, held, wanted)
+    wrong = [[*_destinations(one, held, wanted)] for one in settings]
+    whole = [one for one, answers in zip(settings, wrong, strict=True) if not answers]
+    if not whole:
+        yield from (answer for answers in wrong for answer in answers)
+    for one in whole:
+        yield from _taken_whole(stack, one)
     if settings:
-        yield from _alerts(stack, held, [str(at(one, "workspaceId")) for one in settings])
+        yield from _alerts(stack, held, [str(at(one, "workspaceId")) for one in whole or settings])
 
 
 def _is_of(stack: Stack, one: Resource, held: str) -> bool:
@@ -140,6 +171,17 @@ def _destinations(one: Resource, held: str, wanted: str) -> Iterator[Answer]:
     if not on & {"administrative", "alllogs"}:
         yield refuted({"setting": one.name, "categories": sorted(on),
                        "because": "what is administered is not exported"})
+
+
+def _taken_whole(stack: Stack, one: Resource) -> Iterator[Answer]:
+    """A workspace of the stack takes in all that is exported."""
+    workspace = stack.by_id(str(at(one, "workspaceId") or ""))
+    if workspace is None:
+        return
+    if float(at(workspace, "workspaceCapping.dailyQuotaGb") or -1) >= 0:
+        yield undecided(f"what {workspace.name} takes in: it stops at a quota for each day, and alerts see no more")
+    if at(workspace, "defaultDataCollectionRuleResourceId"):
+        yield undecided(f"what {workspace.name} takes in: a data collection rule stands before it")
 
 
 def _alerts(stack: Stack, held: str, workspaces: list[str]) -> Iterator[Answer]:
@@ -170,7 +212,7 @@ def _found(stack: Stack, one: Resource, held: str, workspaces: list[str]) -> set
     actions = at(one, "actions.actionGroups")
     if not any(ids.same(scope, id) for scope in scopes for id in workspaces) or not actions:
         return set()
-    if enabled is not None and not is_on(enabled):
+    if (enabled is not None and not is_on(enabled)) or str(at(one, "kind") or "LogAlert").lower() != "logalert":
         return set()
     if any(ids.subscription_of(str(known(id, f"actionGroups of {one.name}"))) == held for id in actions):
         return set()
@@ -183,14 +225,19 @@ def _found(stack: Stack, one: Resource, held: str, workspaces: list[str]) -> set
 
 
 def _tells(stack: Stack, id: str) -> bool:
-    """Whether an action group is on, as far as the stack makes it."""
+    """Whether an action group is on and somebody is in it, as far as the stack makes it."""
     group = stack.by_id(id)
-    enabled = None if group is None else at(group, "enabled")
-    return enabled is None or is_on(enabled)
+    if group is None:
+        return True
+    enabled = at(group, "enabled")
+    return (enabled is None or is_on(enabled)) and any(
+        rows(group, key) for key in group.values if key.lower().endswith("receivers"))
 
 
 def _without_gaps(one: Resource) -> bool:
-    """Whether a search looks at no less time than passes until the next one."""
+    """Whether a search looks at no less time than passes until the next one, and always tells what it finds."""
+    if at(one, "muteActionsDuration") or at(one, "overrideQueryTimeRange"):
+        return False
     told = [_minutes(str(text)) for key in ("evaluationFrequency", "windowSize") if (text := at(one, key)) is not None]
     return None not in told and (len(told) < 2 or (told[0] or 0) <= (told[1] or 0))
 
@@ -207,7 +254,7 @@ def _operations(row: Any, held: str, name: str) -> set[str] | None:
         return None
     search = queries.read(str(inside(row, "query", name)))
     told = [str(inside(row, key, name)).lower() for key in ("timeAggregation", "operator")]
-    if search is None or told != ["count", "greaterthan"] or float(inside(row, "threshold", name) or 0) != 0:
+    if search is None or (*told, float(inside(row, "threshold", name) or 0)) not in _ANY:
         return None
     if search.subscriptions and held not in search.subscriptions:
         return set()

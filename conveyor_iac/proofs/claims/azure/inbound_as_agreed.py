@@ -10,7 +10,7 @@ from conveyor_iac.proofs.azure.intervals import EVERYWHERE, Box, Numbers, minus,
 from conveyor_iac.proofs.azure.networks import around, packets, prefixes, subnets_of, texts, vnet_of
 from conveyor_iac.proofs.azure.replay import passes
 from conveyor_iac.proofs.azure.resources import Resource
-from conveyor_iac.proofs.azure.stack import Stack, at, has, judged, known, rows, stack_of
+from conveyor_iac.proofs.azure.stack import Stack, at, has, inside, judged, known, rows, stack_of
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.scope import Undecidable
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
@@ -35,12 +35,28 @@ def _answers(case: Case) -> Iterator[Answer]:
         subnet = stack.named(name)
         assert subnet
         yield from judged(name, partial(_guarded, stack, subnet))
-    for group in stack.of("network:NetworkSecurityGroup"):
+    for group in _groups(stack):
         case.left()
         yield from judged(group.name, partial(_of_group, stack, group))
     for one in (*stack.of("network:AzureFirewall"), *stack.of("network:FirewallPolicyRuleCollectionGroup")):
         yield from judged(one.name, partial(_translated, stack, one))
+    for one in stack.of("network:ApplicationGateway"):
+        yield from judged(one.name, partial(_linked, one))
     yield proved()
+
+
+def _groups(stack: Stack) -> list[Resource]:
+    """The groups that the stack makes, and those that it only reads and a named subnet has."""
+    assert stack.contract
+    held = [stack.named(name) for name in stack.contract.subnets]
+    read = [group for group in stack.of("network:NetworkSecurityGroup", read=True) if group.elsewhere
+            and any(subnet is not None and _names(subnet.values, group.id) for subnet in held)]
+    return [*stack.of("network:NetworkSecurityGroup"), *read]
+
+
+def _linked(gateway: Resource) -> Iterator[Answer]:
+    if rows(gateway, "privateLinkConfigurations"):
+        yield undecided(f"who comes in by the private link of {gateway.name}, with an address of this network")
 
 
 def _guarded(stack: Stack, subnet: Resource) -> Iterator[Answer]:
@@ -121,7 +137,8 @@ def _translated(stack: Stack, one: Resource) -> Iterator[Answer]:
     assert stack.contract
     allowed = union(network(text) for text in stack.contract.callers)
     found = list(rows(one, "natRuleCollections"))
-    found += [row for row in rows(one, "ruleCollections") if "nat" in str(row.get("ruleCollectionType")).lower()]
+    found += [row for row in rows(one, "ruleCollections")
+              if "nat" in str(inside(row, "ruleCollectionType", f"a rule collection of {one.name}")).lower()]
     for rule in (rule for row in found for rule in known(row.get("rules"), f"the rules of {one.name}") or ()):
         if rule.get("sourceIpGroups"):
             yield undecided(f"whom {rule.get('name')} of {one.name} lets in: a group of addresses is not read")

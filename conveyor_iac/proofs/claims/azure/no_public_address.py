@@ -15,6 +15,8 @@ from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undec
 _WAYS_OUT = (f"{NATIVE}network:NatGateway", f"{NATIVE}network:AzureFirewall")
 _DOOR = f"{NATIVE}network:LoadBalancer"
 _SETTINGS = ("publicipaddressversion", "publicipallocationmethod", "publicnetworkaccess")
+_TELLS = f"{NATIVE}network:DdosProtectionPlan"
+"""What lists the public addresses of others that it protects."""
 _PLACES = ("/natgateways/", "/azurefirewalls/", "/loadbalancers/")
 """Where an id says that an address may hang."""
 
@@ -30,9 +32,10 @@ def _answers(case: Case) -> Iterator[Answer]:
     for one in stack.resources:
         if one.type in ADDRESSES:
             yield from judged(one.name, partial(_address, stack, stack.contract, one))
-        else:
+        elif one.type != _TELLS:
             yield from judged(one.name, partial(_holder, stack, stack.contract, one))
-    for subnet in stack.of("network:Subnet"):
+    named = [one for one in stack.of("network:Subnet", read=True) if one.name in stack.contract.subnets]
+    for subnet in dict.fromkeys((*stack.of("network:Subnet"), *named)):
         yield from judged(subnet.name, partial(_private, subnet.name, subnet.values))
     for network in stack.of("network:VirtualNetwork"):
         yield from judged(network.name, partial(_inline, stack, network))
@@ -73,6 +76,9 @@ def _holder(stack: Stack, contract: Azure, one: Resource) -> Iterator[Answer]:
             yield undecided(f"which public address {id} is, at {place}: it is not of this stack")
         elif target.type not in ADDRESSES:
             raise Undecidable(f"what {place} names")
+        elif target.elsewhere and target.name not in contract.addresses:
+            yield refuted({"resource": one.name, "at": place, "address": target.name,
+                           "because": "nobody agreed to this public address"})
     hub = at(one, "hubIPAddresses.publicIPs.count")
     if hub:
         yield refuted({"resource": one.name, "at": "hubIPAddresses", "because": "it has public addresses of a hub"})

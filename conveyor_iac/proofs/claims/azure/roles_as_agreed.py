@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from conveyor_iac.model.catalogue import azure as catalogue
 from conveyor_iac.model.catalogue.proofs.azure import azure_types
 from conveyor_iac.proofs.azure import conditions, ids
 from conveyor_iac.proofs.azure.actions import forbidden
 from conveyor_iac.proofs.azure.conditions import Unread, grants
 from conveyor_iac.proofs.azure.contract import Role
 from conveyor_iac.proofs.azure.resources import Resource
-from conveyor_iac.proofs.azure.stack import Stack, at, inside, is_on, judged, known, stack_of
+from conveyor_iac.proofs.azure.stack import Stack, at, inside, is_on, judged, known, rows, stack_of
 from conveyor_iac.proofs.claim import Case, Claim
 from conveyor_iac.proofs.scope import Undecidable
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
@@ -38,8 +39,12 @@ def _answers(case: Case) -> Iterator[Answer]:
     for one in stack.resources:
         if why := azure_types().powers.get(one.type):
             yield refuted({"resource": one.name, "type": one.type, "because": f"nobody agreed to it: it {why}"})
-    for one in stack.of(_DEFINITION):
-        yield from judged(one.name, partial(_definition, stack, agreed, one))
+    told = {row.role.lower() for row in agreed}
+    for one in stack.of(_DEFINITION, read=True):
+        if not one.elsewhere or told & {one.name.lower(), ids.last(one.id).lower()}:
+            yield from judged(one.name, partial(_definition, stack, agreed, one))
+    for one in stack.of("subscription:Alias"):
+        yield from judged(one.name, partial(_owned, agreed, one))
     yield from _groups(stack, agreed)
     if stack.contract.inside:
         yield proved("Guard rails lie in the subscription itself, which the contract accepts: whoever owns it can "
@@ -49,22 +54,31 @@ def _answers(case: Case) -> Iterator[Answer]:
 
 def _assignment(stack: Stack, agreed: Iterable[Role], one: Resource) -> Iterator[Answer]:
     """A role assignment is one of those that were agreed, with the condition that was."""
-    rows, doubts = [], []
+    met, doubts = [], []
     for row in agreed:
         told = [*_same(stack, one, row)]
         if all(same is True for same in told):
-            rows.append(row)
+            met.append(row)
         elif False not in told:
             doubts += [str(same) for same in told if same is not True]
-    if rows:
-        if all(row.assigns is not None for row in rows):
-            yield from _bounded(one, [role for row in rows for role in row.assigns or ()])
+    if met:
+        if all(row.assigns is not None for row in met):
+            yield from _bounded(one, [role for row in met for role in row.assigns or ()])
     elif doubts:
         yield undecided(f"of {one.name} it is not known {doubts[0]}")
     else:
         yield refuted({"assignment": one.name, "principal": _shown(stack, one, "principalId"),
                        "role": ids.last(_shown(stack, one, "roleDefinitionId")), "scope": _shown(stack, one, "scope"),
                        "because": "nobody agreed to this role of theirs on this scope"})
+
+
+def _owned(agreed: Iterable[Role], alias: Resource) -> Iterator[Answer]:
+    """Whom an alias makes the owner of its new subscription holds a role, without any assignment."""
+    role, owner = catalogue.role("Owner").id, at(alias, "properties.additionalProperties.subscriptionOwnerId")
+    if owner and not any(row.principal.lower() == str(owner).lower() and row.role.lower() == role
+                         and row.scope == alias.name and row.assigns is None for row in agreed):
+        yield refuted({"alias": alias.name, "principal": owner, "role": role,
+                       "because": "nobody agreed to this owner of the subscription"})
 
 
 def _same(stack: Stack, one: Resource, row: Role) -> Iterator[bool | str]:
@@ -170,12 +184,13 @@ def _definition(stack: Stack, agreed: Iterable[Role], role: Resource) -> Iterato
 
 def _groups(stack: Stack, agreed: Iterable[Role]) -> Iterator[Answer]:
     """Nobody is put into a group that holds a role: people come in by requests."""
-    held = {name for row in agreed if (made := stack.named(row.principal)) and made.type in _GROUPS
-            for name in (made.name,)}
-    for group in (one for one in stack.of(*_GROUPS) if one.name in held):
+    told = {row.principal.lower() for row in agreed}
+    held = [one for one in stack.of(*_GROUPS, read=True)
+            if told & {one.name.lower(), str(one.values.get("objectId")).lower()}]
+    for group in (one for one in held if not one.elsewhere):
         yield from judged(group.name, partial(_filled, group))
     for one in stack.of(_MEMBER):
-        yield from judged(one.name, partial(_joined, stack, held, one))
+        yield from judged(one.name, partial(_joined, stack, told, held, one))
 
 
 def _filled(group: Resource) -> Iterator[Answer]:
@@ -188,16 +203,19 @@ def _filled(group: Resource) -> Iterator[Answer]:
     if rule and is_on(inside(rule, "enabled", group.name)):
         yield refuted({"group": group.name, "dynamicMembership": "enabled",
                        "because": "a rule fills a group that holds a role"})
+    kinds = [str(known(kind, f"types of {group.name}")).lower() for kind in rows(group, "types")]
+    visibility = str(at(group, "visibility") or "Public")
+    if "unified" in kinds and visibility.lower() == "public":
+        yield refuted({"group": group.name, "visibility": visibility,
+                       "because": "whoever is of the tenant may join a public group of Microsoft 365"})
 
 
-def _joined(stack: Stack, held: set[str], one: Resource) -> Iterator[Answer]:
-    target = str(at(one, "groupObjectId")).lower()
-    for name in sorted(held):
-        group = stack.named(name)
-        assert group
-        if target in _principals(stack, name) or target.rpartition("/")[2] in _principals(stack, name):
-            yield refuted({"group": name, "member": at(one, "memberObjectId"),
-                           "because": "it is put into a group that holds a role, past any request"})
+def _joined(stack: Stack, told: set[str], held: Iterable[Resource], one: Resource) -> Iterator[Answer]:
+    target = ids.last(str(at(one, "groupObjectId"))).lower()
+    groups = {id: group.name for group in held for id in _principals(stack, group.name)}
+    if target in groups or (ids.is_guid(target) and target in told):
+        yield refuted({"group": groups.get(target, target), "member": at(one, "memberObjectId"),
+                       "because": "it is put into a group that holds a role, past any request"})
 
 
 CLAIM = Claim(
