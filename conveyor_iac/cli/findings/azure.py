@@ -10,6 +10,7 @@ from importlib import metadata
 from conveyor_iac.cli.findings.finding import Case, Verdict, check, fault, ok, unknown
 from conveyor_iac.cli.findings.tools import package_problem, version_of
 from conveyor_iac.cli.planned_azure_network import CENTRAL
+from conveyor_iac.model.azure.subscription import registering
 from conveyor_iac.model.catalogue import azure as catalogue
 
 _PACKAGES = (("pulumi", "pulumi"), ("pulumi-azure-native", "pulumi_azure_native"), ("pulumi-azuread", "pulumi_azuread"))
@@ -58,7 +59,8 @@ def zones(case: Case) -> Verdict:
 @check("resource-providers", "The resource providers are registered in the subscription")
 def resource_providers(case: Case) -> Verdict:
     """No resource of Pulumi registers them; an unregistered one fails the deploy, or the vendor's installer."""
-    lines = case.scaffolding.subscription.registering()
+    store = case.scaffolding.guardrails.store
+    lines = (*case.scaffolding.subscription.registering(), *registering(store.subscription, store.providers))
     return unknown(f"{_UNSEEN}; {len(lines)} are needed, and registering one twice changes nothing", "\n".join(lines))
 
 

@@ -142,7 +142,7 @@ def role(name: str) -> BuiltInRole:
 
 
 def assignable_roles() -> tuple[BuiltInRole, ...]:
-    """The roles that a constrained owner, or the installer role, may assign: what a data plane's identities need."""
+    """The roles that a constrained owner may assign: what a data plane's identities need."""
     return tuple(one for one in roles().values() if one.why)
 
 
