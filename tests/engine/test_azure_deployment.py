@@ -92,7 +92,7 @@ def test_the_example_lives(make_stack: MakeStack, recorder: Recorder) -> None:
 @pytest.mark.parametrize(("variants", "number"), VARIANTS, ids=["+".join(variants) for variants, _ in VARIANTS])
 def test_a_variant_lives(make_stack: MakeStack, recorder: Recorder, variants: tuple[str, ...], number: int | None
                          ) -> None:
-    """Each variant is previewed, and completed after a failure, nothing made twice; guard rails inside are warned of."""
+    """Each variant is previewed and completed after a failure, nothing made twice; guard rails inside are warned of."""
     stack = make_stack(program(words(*variants)))
     comes_to_life(stack, recorder, fails_at=number, again=False)
     assert [INSIDE in text for text in warnings(stack)] == [True] * ("inside" in variants)
