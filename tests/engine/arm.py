@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tests.engine.arm_more import DEFINITIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("ARM_TYPES") or ROOT.parent / "shared" / "arm-types")
 """Read once: a test that is shut off from this machine's settings still finds the data."""
@@ -85,4 +87,6 @@ def _types() -> Any:
         raise ImportError(file)
     checker: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(checker)
-    return checker.Types.load(FOLDER / "azure-types.json")
+    types = checker.Types.load(FOLDER / "azure-types.json")
+    types.res = DEFINITIONS | types.res
+    return types

@@ -192,7 +192,7 @@ ROWS: dict[str, Row] = {
         id="/providers/Microsoft.Management/managementGroups/{managementGroupId}/providers/Microsoft.Insights/"
            "diagnosticSettings/{name}", undefined=_NOT_IN_DATA),
     "monitor:ScheduledQueryRule": Row(id=_group("Microsoft.Insights/scheduledQueryRules", "ruleName"),
-                                      out={"identity": _identity}, undefined=_NOT_IN_DATA, mixed_up={
+                                      out={"identity": _identity}, mixed_up={
         "criteria.allOf.operator": ("Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual")}),
     "monitor:ActionGroup": Row(id=_group("Microsoft.Insights/actionGroups", "actionGroupName")),
     "monitor:ActivityLogAlert": Row(id=_group("Microsoft.Insights/activityLogAlerts", "activityLogAlertName")),

@@ -372,3 +372,19 @@ def test_outputs(case: str) -> None:
     made = recorder.create(urn(token, "made"), given, where)
     assert right(made.outputs), made.outputs
     assert recorder.update(made.urn, made.id, given, where).outputs == made.outputs
+
+
+@needs_arm
+@pytest.mark.parametrize(("changed", "path"), [
+    ({"kind": "Metric"}, "kind"), ({"scopes": "/subscriptions/one"}, "scopes"), ({"severity": "high"}, "severity"),
+    ({"criteria": {"allOf": [{"operator": "Above"}]}}, "criteria.allOf[0].operator"),
+    ({"criteria": {"allOf": [{"agregation": "Count"}]}}, "criteria.allOf[0].agregation"),
+    ({"ruleName": "a/b"}, "ruleName")])
+def test_what_the_extract_leaves_out_is_held_too(changed: dict[str, Any], path: str) -> None:
+    """The definition of a search that alerts, which is ours beside Microsoft's extract, refuses each of these."""
+    token = "azure-native:monitor:ScheduledQueryRule"
+    good = {**IN_GROUP, "ruleName": "acme", "kind": "LogAlert", "scopes": [GROUP], "severity": 1,
+            "criteria": {"allOf": [{"operator": "LessThan", "timeAggregation": "Count", "threshold": 1, "query": "x"}]}}
+    assert arm.mistakes(token, good) == []
+    told = [where for where, _ in arm.mistakes(token, good | changed)]
+    assert any(path.startswith(where) or where.endswith(path) for where in told if where), told
