@@ -86,7 +86,7 @@ test: setup
 		{ $(MAKE) --no-print-directory lint && echo '== templates are current' && \
 		.venv/bin/conveyor-iac templates --check; } || { kill $$engine 2>/dev/null; exit 1; }; wait $$engine
 	@echo '== pytest'
-	@.venv/bin/python -m pytest -n $(JOBS) $(ARGS)
+	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 N ?= 2000
 SEED ?= 0
