@@ -98,8 +98,6 @@ MISTAKES: dict[str, tuple[str, str, Spoil, str]] = {
     "a missing required property": (SUBNET, "virtualNetworkName", lambda it: it.pop("virtualNetworkName"), "required"),
     "a rule's wrong enum": (NSG, "securityRules[0].access", lambda it: it["securityRules"][0].update(access="Block"),
                             "not one of"),
-    "a rule without priority": (NSG, "securityRules[0].priority", lambda it: it["securityRules"][0].pop("priority"),
-                                "required"),
     "a number for text": (NSG, "securityRules[0].destinationPortRange", lambda it: it["securityRules"][0].update(
         destinationPortRange=443), "not text"),
     "a SKU that is none": (ADDRESS, "sku.name", lambda it: it["sku"].update(name="Premium"), "not one of"),
@@ -155,6 +153,8 @@ MISTAKES: dict[str, tuple[str, str, Spoil, str]] = {
 }
 
 BY_DEFINITION: dict[str, tuple[str, str, Spoil, str]] = {
+    "a rule without priority": (NSG, "securityRules[0].priority", lambda it: it["securityRules"][0].pop("priority"),
+                                "required"),
     "a priority out of range": (RULES, "priority", lambda it: it.update(priority=70000), "outside"),
     "an account's name with a hyphen": (ACCOUNT, "accountName", lambda it: it.update(accountName="Acme-Logs"),
                                         "does not match"),
