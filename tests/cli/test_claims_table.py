@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from conveyor_iac.cli.claims_table import BEGIN, END, table, with_table
+from conveyor_iac.cli.claims_table import BEGIN, END, NOT_ASKED, table, with_table
 from conveyor_iac.errors import InputError
 from conveyor_iac.proofs.claims import IDS
 
@@ -35,8 +35,8 @@ def test_readme(root):
     head, _, *rows = cells(page.partition(BEGIN)[2].partition(END)[0].strip())
     assert head[2:] == [f"`{name}`" for name in NAMES]
     assert [row[0] for row in rows] == [f"`{claim}`" for claim in IDS if not claim.startswith("azure.")]
-    assert all(set(row[2:]) != {"–"} for row in rows)  # noqa: RUF001
-    assert {cell for row in rows for cell in row[2:]} <= {"proved", "refuted", "undecided", "–"}  # noqa: RUF001
+    assert all(set(row[2:]) != {NOT_ASKED} for row in rows)
+    assert {cell for row in rows for cell in row[2:]} <= {"proved", "refuted", "undecided", NOT_ASKED}
 
 
 def test_another_word(run, copied):
@@ -57,7 +57,7 @@ def test_words():
     other = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
     made = {name: json.dumps(one).encode() for name, one in (("held", SERVICE), ("open", opened), ("other", other))}
     rows = {row[0].strip("`"): row[2:] for row in cells(table(made))}
-    assert rows["privatelink.acceptance"] == ["proved", "refuted", "–"]  # noqa: RUF001
+    assert rows["privatelink.acceptance"] == ["proved", "refuted", NOT_ASKED]
     assert "iam.closure" not in rows
 
 

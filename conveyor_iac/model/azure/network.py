@@ -256,7 +256,7 @@ def _outward(paths: tuple[Path, ...]) -> list[Rule]:
 
 def _called(protocol: str, port: int, where: str) -> str:
     """The name of a rule, which says what it does: `out-tcp-443-internet`."""
-    return f"out-{protocol}-{port}-{where}".lower().replace("/", "-").replace(":", ".")
+    return f"out-{protocol}-{port}-{where}".lower().replace("/", "-")
 
 
 def _private_endpoints(installation: Installation) -> SecurityGroup:
