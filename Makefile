@@ -2,7 +2,7 @@
 # PYTHON=... names the Python of .venv; ARGS="..." goes to pytest or the benchmark; JOBS=... tests in parallel.
 
 UV := 0.13.9
-EXTRAS := --extra cdk --extra pulumi --extra azure --extra verify --extra emulator
+EXTRAS := --extra cdk --extra pulumi --extra azure --extra verify --extra emulator --extra publish
 # As many tests in parallel as there are processors, four at most: each may start Node or the engine.
 JOBS ?= $(shell count=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); test $$count -gt 4 && count=4; \
 	test $$count -lt 2 && count=2; echo $$count)

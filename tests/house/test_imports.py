@@ -41,6 +41,11 @@ PLANTED = {
     "a proof prints": ("proofs-deploy-nothing", "proofs/verify.py", "import rich"),
     "the command line imports the solver": ("solver", "cli/verify.py", "import z3"),
     "the CDK's room imports the solver": ("solver", "cdk/policy.py", "from z3 import Solver"),
+    "publishing asks the proofs itself": ("publishing-is-handed", "publishing/release.py",
+                                          "import conveyor_iac.proofs.verify"),
+    "publishing synthesizes": ("publishing-is-handed", "publishing/release.py", "import conveyor_iac.cdk.assembly"),
+    "publishing borrows from the emulator": ("floors", "publishing/release.py", "import conveyor_iac.emulator"),
+    "publishing imports the CDK itself": ("cdk-engine-above", "publishing/release.py", "import aws_cdk"),
     "the pulumi room imports the solver": ("solver", "pulumi/door.py", "import z3"),
 }
 

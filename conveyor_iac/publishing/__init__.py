@@ -1,0 +1,1 @@
+"""Releases: names, digests, signatures, the layout in S3. Takes bytes, proofs and comparisons, and makes none of them."""
