@@ -1,1 +1,1 @@
-"""Releases: names, digests, signatures, the layout in S3. Takes bytes, proofs and comparisons, and makes none of them."""
+"""Releases: names, digests, signatures, the layout in S3. Takes bytes, proofs and comparisons; makes none of them."""
