@@ -1,7 +1,8 @@
 """conveyor-iac templates: regenerates what is generated and committed, or says which file is out of date.
 
-The table of claims in a README is made anew where the folder has one; the rest of it is somebody's own words. What is
-generated for the repository itself is written where the repository is, and into nobody else's folder.
+The tables of claims and of public keys in a README are made anew where the folder has one; the rest of it is
+somebody's own words. What is generated for the repository itself is written where the repository is, and into nobody
+else's folder.
 """
 
 import tempfile
@@ -24,10 +25,10 @@ SOURCES = "conveyor_iac/pulumi"
 def run(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 and name what is out of date.")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="The folder that holds templates/, docs/ and"
-                                               " the README.md with the table of claims, if it has one.")] = Path("."),
+                                               " the README.md with its tables, if it has one.")] = Path("."),
     json: Json = False,
 ) -> None:
-    """Regenerate templates/, schemas, generated pages and the table of claims, or check that they are current."""
+    """Regenerate templates/, schemas, generated pages and the README's tables, or check that they are current."""
     if not folder.is_dir():
         raise InputError([Fault(path="--dir", value=str(folder), rule="a folder that is there",
                                 way_out="Name the folder that holds templates/ and docs/, or make it first")])
@@ -56,17 +57,18 @@ def run(
 
 
 def _readme(folder: Path, wanted: dict[str, bytes]) -> dict[str, bytes]:
-    """The README with its table of claims, where the folder has one."""
-    from conveyor_iac.cli.claims_table import BEGIN, with_table
+    """The README with its tables of claims and of public keys, where the folder has one with either."""
+    from conveyor_iac.cli import claims_table, public_keys_table
 
     file = folder / "README.md"
     page = file.read_text(encoding="utf-8") if file.is_file() else ""
-    if BEGIN not in page:
+    if not {claims_table.BEGIN, public_keys_table.BEGIN} & set(page.splitlines()):
         return {}
-    say("Holding the templates against their claims ...")
+    if claims_table.BEGIN in page:
+        say("Holding the templates against their claims ...")
     made = {name.removeprefix("templates/").removesuffix(".template.json"): content
             for name, content in wanted.items() if name.startswith("templates/")}
-    return {file.name: with_table(page, made).encode()}
+    return {file.name: public_keys_table.with_table(claims_table.with_table(page, made)).encode()}
 
 
 def generated() -> dict[str, bytes]:
