@@ -4,6 +4,7 @@
 parameters filled in, as a customer does who clicks "Launch Stack".
 """
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from conveyor_iac.cdk.assembly import Profile, assemble
-from conveyor_iac.emulator import deploying, published
+from conveyor_iac.emulator import deploying
 from conveyor_iac.emulator.brought import bring, names_ids
 from conveyor_iac.emulator.local import LocalAws
 from conveyor_iac.emulator.readings import Reading, look, readings
@@ -21,7 +22,7 @@ from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.emulator.toolchain import cdk_command
 from conveyor_iac.emulator.usage import Use, landscape, use
 from conveyor_iac.errors import Fault, InputError
-from conveyor_iac.model import catalogue
+from conveyor_iac.model import catalogue, published
 from conveyor_iac.model.installation import Installation
 
 PUBLISHED_STACK = "conveyor-installer-role"
@@ -110,14 +111,19 @@ class _Way:
         network = published.network_template(installation)
         if network:
             self.say(f"creating a stack from the published template {network}")
-            given = published.parameters(installation, templates[network], more)
+            given = published.parameters(installation, _asked(templates[network]), more)
             deploying.template_deploy(aws, PUBLISHED_NETWORK, templates[network], given, installation.tags)
             made = deploying.deployed(aws).outputs
             more |= {"DataPlaneVpcId": made["VpcId"]} if "VpcId" in made and not installation.iam.data_plane_vpc else {}
         if installation.kind == "installation":
             self.say(f"creating a stack from the published template {published.ROLE}")
-            given = published.parameters(installation, templates[published.ROLE], more)
+            given = published.parameters(installation, _asked(templates[published.ROLE]), more)
             deploying.template_deploy(aws, PUBLISHED_STACK, templates[published.ROLE], given, installation.tags)
+
+
+def _asked(template: Path) -> Mapping[str, object]:
+    """The parameters of a template."""
+    return dict(json.loads(template.read_text())["Parameters"])
 
 
 def _tried(aws: LocalAws, installation: Installation, way: _Way) -> Trial:

@@ -180,14 +180,18 @@ def _outputs(space: Space, zones: Any, *, pods: bool) -> Iterator[Output]:
         yield Output(name=space.name(f"{kind}SubnetIds"), value=space.subnet_ids(kind),
                      why=f"The {kind.lower()} subnets, one per zone.")
     yield Output(name=space.name("Zones"), why="The availability zones, by name.",
-                 value=space.zonal(lambda zone: Made(name=space.name("EndpointSubnet", zone),
-                                                     attribute="AvailabilityZone")))
+                 value=_of_zones(space, "AvailabilityZone"))
+    yield Output(name=space.name("ZoneIds"), why="The availability zones, by id.",
+                 value=zones if isinstance(zones, tuple) else _of_zones(space, "AvailabilityZoneId"))
     yield Output(name=space.name("EmptyDefaultSecurityGroup"), value=_emptying(space), joiner="",
                  why="Run this once: it empties the VPC's default group, which nothing uses.")
-    if isinstance(zones, tuple):
-        yield Output(name=space.name("ZoneIds"), value=zones, why="The availability zones, by id.")
     if pods:
         yield _cluster_tags()
+
+
+def _of_zones(space: Space, attribute: str) -> tuple[Any, ...]:
+    """What each zone is called, read from the subnet of the endpoints in it."""
+    return space.zonal(lambda zone: Made(name=space.name("EndpointSubnet", zone), attribute=attribute))
 
 
 def _emptying(space: Space) -> tuple[Any, ...]:

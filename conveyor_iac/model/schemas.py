@@ -7,12 +7,14 @@ from pydantic import BaseModel
 
 from conveyor_iac.model import catalogue
 from conveyor_iac.model.door import Part, forms, meanings
+from conveyor_iac.model.handover.form import Handover
 from conveyor_iac.model.installation import Installation
 from conveyor_iac.model.sheet import VendorSheet
 
 _TITLES: dict[str, tuple[type[Part], str]] = {
     "installation.schema.json": (Installation, "Conveyor installation file"),
     "vendor-sheet.schema.json": (VendorSheet, "The vendor's sheet"),
+    "handover.schema.json": (Handover, "The handover sheet"),
 }
 
 

@@ -55,6 +55,8 @@ def _mocked(one: Recorded) -> Made:
         texts[f"{one.name}.id"] = f"<{name}.Arn>"
     if one.type == _SUBNET and "availabilityZoneId" in one.inputs:
         texts[f"{one.name}.zone"] = f"<the zone {one.inputs['availabilityZoneId']}>"
+    elif one.type == _SUBNET:
+        texts[f"{one.name}.zone-id"] = f"<the id of {one.inputs['availabilityZone']}>"
     return Made(name=name, type=one.type, inputs=_whole(one.inputs), texts=texts, kept=one.retained)
 
 
@@ -99,4 +101,7 @@ def _zone(row: Mapping[str, Any], place: Place) -> dict[str, str]:
     if row["type"] != _SUBNET:
         return {}
     zone, asked = row["outputs"]["availabilityZone"], row["inputs"].get("availabilityZoneId")
-    return {zone: f"<the zone {asked}>" if asked else dict(zip("abcd", place.zones, strict=True))[zone[-1]]}
+    if asked:
+        return {zone: f"<the zone {asked}>"}
+    listed = dict(zip("abcd", place.zones, strict=True))[zone[-1]]
+    return {zone: listed, row["outputs"]["availabilityZoneId"]: f"<the id of {listed}>"}

@@ -51,6 +51,8 @@ class Named(Filled):
             return [self._place.ipv6]
         if attribute == "AvailabilityZone":
             return self._zone(row["Properties"])
+        if attribute == "AvailabilityZoneId":  # asked for where the file names no zone
+            return f"<the id of {self._zone(row['Properties'])}>"
         return self._arn(row) or f"<{name}.{'Arn' if attribute in _ARNS else attribute}>"
 
     def _arn(self, row: Mapping[str, Any]) -> str:

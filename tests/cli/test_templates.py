@@ -15,7 +15,8 @@ TEMPLATES = [f"templates/{name}.template.json" for name in NAMES]
 TEMPLATE = TEMPLATES[0]
 SOURCES = ["conveyor_iac/pulumi/words.py", "Pulumi.yaml"]
 FILES = [*TEMPLATES, "docs/schemas/installation.schema.json", "docs/schemas/vendor-sheet.schema.json",
-         "docs/reference.md", "docs/outbound.md", "docs/published-templates.md", *SOURCES]
+         "docs/schemas/handover.schema.json", "docs/reference.md", "docs/outbound.md", "docs/published-templates.md",
+         *SOURCES]
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from conveyor_iac.cdk.assembly import assemble
-from conveyor_iac.emulator import LocalAws, deploying, published
+from conveyor_iac.emulator import LocalAws, deploying
 from conveyor_iac.emulator.site import Site, surroundings
 from conveyor_iac.emulator.usage import landscape
+from conveyor_iac.model import published
 from conveyor_iac.model.installation import Installation
 
 EXTERNAL_ID = "only-in-this-test-0123456789"
@@ -57,7 +58,7 @@ def deploy(aws: LocalAws, installation: Installation, template: dict[str, Any], 
         mutate(changed)
         file = tmp_path / "installer-role.template.json"
         file.write_text(json.dumps(changed))
-        given = published.parameters(installation, file, {"ExternalId": EXTERNAL_ID, **parameters})
+        given = published.parameters(installation, changed["Parameters"], {"ExternalId": EXTERNAL_ID, **parameters})
         deploying.template_deploy(aws, STACK, file, given)
         mine = installation.model_copy(update={"iam": own}) if own else installation
         site = Site(aws=aws, installation=mine, external_id=EXTERNAL_ID,

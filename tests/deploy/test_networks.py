@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from conveyor_iac.emulator import LocalAws, deploying, published
+from conveyor_iac.emulator import LocalAws, deploying
 from conveyor_iac.emulator.readings import INVARIANTS, Reading, look, readings
 from conveyor_iac.emulator.site import surroundings
+from conveyor_iac.model import published
 from conveyor_iac.model.installation import Installation
 from tests.deploy.network_mutations import NETWORK_MUTATIONS, NetworkMutation
 
@@ -29,7 +30,7 @@ def read(aws: LocalAws, installation: Installation, templates: dict[str, Path], 
             mutation.mutate(body)
         file = tmp_path / f"{name}.template.json"
         file.write_text(json.dumps(body))
-        deploying.template_deploy(aws, name, file, published.parameters(asked, file, more))
+        deploying.template_deploy(aws, name, file, published.parameters(asked, body["Parameters"], more))
 
     def read(template: str, mutation: NetworkMutation | None = None, **changes: Any) -> tuple[Reading, ...]:
         aws.reset()

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from conveyor_iac.emulator import LocalAws, deploying, published
+from conveyor_iac.emulator import LocalAws, deploying
 from conveyor_iac.emulator.removal import Removal, standing
+from conveyor_iac.model import published
 from conveyor_iac.model.installation import Installation
 
 Remove = Callable[[Callable[[dict[str, Any]], Any]], Removal]
@@ -27,7 +28,8 @@ def remove(aws: LocalAws, installation: Installation, templates: dict[str, Path]
         account, zones = installation.account or "", aws.client("ec2").describe_availability_zones()
         before = standing(aws, account, "/conveyor/")
         more = {"AvailabilityZones": published.zones(installation, zones["AvailabilityZones"])}
-        deploying.template_deploy(aws, "network", file, published.parameters(installation, file, more))
+        given = published.parameters(installation, body["Parameters"], more)
+        deploying.template_deploy(aws, "network", file, given)
         keep = frozenset(deploying.deployed(aws).kept)
         deploying.template_destroy(aws, "network")
         return Removal(before=before, keep=keep, after=standing(aws, account, "/conveyor/"))

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from conveyor_iac.cdk.assembly import Profile
-from conveyor_iac.emulator.published import expressible
 from conveyor_iac.emulator.trial import attempt
 from conveyor_iac.errors import InputError
 from conveyor_iac.model.installation import Installation
+from conveyor_iac.model.published import expressible
 from conveyor_iac.model.words import words_of
 
 ROOT = Path(__file__).parents[2]

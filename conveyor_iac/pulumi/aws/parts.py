@@ -24,6 +24,8 @@ class Parts(parts.Parts):
                 return resource.arn
             case "AvailabilityZone":
                 return resource.availability_zone
+            case "AvailabilityZoneId":
+                return resource.availability_zone_id
             case "Ipv6CidrBlocks":
                 return resource.ipv6_cidr_block
             case "EndpointIds":

@@ -35,7 +35,7 @@ _STACK = "pulumi:pulumi:Stack"
 _COMPUTED: dict[str, dict[str, Any]] = {
     "cloudwatch.LogGroup": {"name": "{}.name"},
     "ec2.Eip": {"allocationId": "{}.allocation"},
-    "ec2.Subnet": {"availabilityZone": "{}.zone"},
+    "ec2.Subnet": {"availabilityZone": "{}.zone", "availabilityZoneId": "{}.zone-id"},
     "ec2.Vpc": {"ipv6CidrBlock": "2600:1f14:aa:bb00::/56"},
     "ec2.VpcEndpoint": {"dnsEntries": [{"dnsName": "{}.dns", "hostedZoneId": "{}.hosted"}]},
     "ec2.VpcEndpointService": {"serviceName": "{}.service"},

@@ -52,6 +52,7 @@ def test_network_outputs(proxied):
     assert out["ids"]["KeyArn"] == out["outputs"]["KeyArn"] == "acme-Key.arn"
     assert out["outputs"]["NodeSubnetIds"] == "acme-NodeSubnet1.id,acme-NodeSubnet2.id"
     assert out["outputs"]["Zones"] == "zone-a,zone-b"
+    assert out["outputs"]["ZoneIds"] == "acme-EndpointSubnet1.zone-id,acme-EndpointSubnet2.zone-id"
 
 
 def test_zones(proxied, made):

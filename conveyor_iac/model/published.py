@@ -3,17 +3,28 @@
 A published template has fewer words than an installation file. What it cannot express is refused, never left out.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from conveyor_iac.errors import Fault, InputError
-from conveyor_iac.model.installation import ControlPlaneNetwork, Installation
+from conveyor_iac.model import catalogue, outbound
+from conveyor_iac.model.installation import ControlPlaneNetwork, Iam, Installation, Labels, Network
 from conveyor_iac.model.network_plan import PUBLISHED_ZONES
-from conveyor_iac.model.plan import parameters_of
+from conveyor_iac.model.plan import parameters_of, plan, values_of
 
 ROLE = "installer-role"
+NETWORK = "network"
+"""What the names of the templates begin with that make a VPC, or endpoints in one."""
+CHINA = "aws-cn"
+_ACCOUNT = "0" * 12
 _APP = "Use --profile app"
+
+
+def templates(installation: Installation) -> tuple[str, ...]:
+    """The templates of an installation in the order in which they are deployed: its network, then its role."""
+    network = network_template(installation)
+    return (*([network] if network else []), *([ROLE] if installation.kind == "installation" else []))
 
 
 def network_template(installation: Installation) -> str | None:
@@ -25,17 +36,27 @@ def network_template(installation: Installation) -> str | None:
     return None if installation.installer.network_rights else f"network-{installation.deployment}"
 
 
-def expressible(installation: Installation) -> None:
-    """`InputError` with everything that the published templates cannot express."""
-    faults = [Fault(path=path, value=value, rule=f"the published templates cannot express it: {why}", way_out=_APP)
+def expressible(installation: Installation, way_out: str = _APP) -> None:
+    """`InputError` with everything that the published templates cannot express, and this way out of it."""
+    faults = [Fault(path=path, value=value, rule=f"the published templates cannot express it: {why}", way_out=way_out)
               for path, value, why in (*_of_role(installation), *_of_network(installation))]
     if faults:
         raise InputError(faults)
 
 
-def parameters(installation: Installation, template: Path, more: Mapping[str, str]) -> dict[str, str]:
-    """What the installation fills into a template: of its values those that the template asks for."""
-    asked = json.loads(template.read_text())["Parameters"]
+def plannable(installation: Installation) -> None:
+    """`InputError` with all that the plan of an *expressible* installation would be refused for: limits, needed paths.
+
+    Installations that differ in names and addresses only are planned once. What is theirs alone cannot pass a limit:
+    published templates are within every one with the longest values there are.
+    """
+    faults = [*_planned(_Shape.of(installation)), *_added(installation)]
+    if faults:
+        raise InputError(faults)
+
+
+def parameters(installation: Installation, asked: Container[str], more: Mapping[str, str]) -> dict[str, str]:
+    """What the installation fills into a template: of its values, and of `more`, those that the template asks for."""
     return {name: value for name, value in {**parameters_of(installation), **more}.items() if name in asked}
 
 
@@ -45,6 +66,46 @@ def zones(installation: Installation, rows: Sequence[Mapping[str, str]]) -> str:
     by_id = {row["ZoneId"]: row["ZoneName"] for row in rows}
     listed = [by_id[zone] for zone in wanted] if wanted else [row["ZoneName"] for row in rows]
     return ",".join(listed[:installation.network.zones])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """An installation without what differs from tenant to tenant; two of the same words are the same shape."""
+
+    words: str
+    installation: Installation = field(compare=False)
+
+    @classmethod
+    def of(cls, installation: Installation) -> "_Shape":
+        plain, network, control = Network(), installation.network, installation.control_plane
+        brought = network.existing and network.existing.model_copy(update={
+            "vpc": "vpc-00000000", "cidrs": ("10.0.0.0/16",), "endpoint_subnets": (), "route_tables": (),
+            "node_subnets": (), "pod_subnets": ()})
+        both = control.network and control.network.model_copy(update={"cidr": ControlPlaneNetwork().cidr})
+        alike = installation.model_copy(update={
+            "tenant": "tenant", "session_name": None, "external_id": None, "account": _ACCOUNT, "tags": {},
+            "labels": Labels(), "iam": Iam(), "outbound": (),
+            "control_plane": control.model_copy(update={"account": _ACCOUNT, "role": "role", "network": both}),
+            "network": network.model_copy(update={"cidr": plain.cidr, "pod_cidr": plain.pod_cidr, "neighbours": {},
+                                                  "existing": brought}),
+            "private_link": installation.private_link.model_copy(update={"principals": None})})
+        return cls(words=alike.model_dump_json(), installation=alike)
+
+
+def _added(installation: Installation) -> Iterator[Fault]:
+    """What is wrong with the paths that the file adds: they go by the routes, whatever network is planned."""
+    if installation.outbound:
+        yield from outbound.faults(installation, (), values_of(installation))
+
+
+@lru_cache(maxsize=1024)
+def _planned(shape: _Shape) -> tuple[Fault, ...]:
+    """Why a shape cannot be planned; nothing where it can. Only this is kept of it, never the plan."""
+    try:
+        plan(shape.installation)
+    except InputError as refused:
+        return refused.faults
+    return ()
 
 
 Found = Iterator[tuple[str, str, str]]
@@ -67,6 +128,9 @@ def _of_network(installation: Installation) -> Found:
     if chosen.set or chosen.add or chosen.remove or chosen.zones:
         yield "endpoints", "(given)", "a template has its own list of endpoints, in every zone"
     yield from _of_service(installation)
+    partition = catalogue.partition_of(installation.region)
+    if partition == CHINA and (network_template(installation) or "").startswith(NETWORK):
+        yield "region", installation.region, "services have other names there, which a template does not know"
 
 
 def _of_addresses(installation: Installation) -> Found:
