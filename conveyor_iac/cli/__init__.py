@@ -11,7 +11,21 @@ from typing import NoReturn
 
 import typer
 
-from conveyor_iac.cli import connections, doctor, init, plan, synth, templates, try_, verify
+from conveyor_iac.cli import (
+    connections,
+    diff,
+    doctor,
+    handover,
+    init,
+    plan,
+    publish,
+    synth,
+    templates,
+    try_,
+    verify,
+    verify_release,
+    withdraw,
+)
 from conveyor_iac.cli.talk import report
 from conveyor_iac.errors import ConveyorError, Fault, InputError
 
@@ -22,7 +36,8 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
 EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "publish", "botocore": "emulator",
-          "ministack": "emulator", "cfnlint": "emulator", "z3": "verify", "z3-solver": "verify"}
+          "cryptography": "publish", "cyclonedx": "publish", "semver": "publish", "ministack": "emulator",
+          "cfnlint": "verify", "z3": "verify", "z3-solver": "verify"}
 """Packages a command may miss, and the extra that brings each."""
 
 app = typer.Typer(
@@ -34,8 +49,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, plan, synth, templates, verify, try_, doctor, connections):
-    app.command(name=command.__name__.rpartition(".")[2].rstrip("_"), epilog=command.EXAMPLE)(command.run)
+for command in (init, plan, synth, templates, verify, diff, try_, doctor, connections, handover, publish, withdraw,
+                verify_release):
+    name = command.__name__.rpartition(".")[2].rstrip("_").replace("_", "-")
+    app.command(name=name, epilog=command.EXAMPLE)(command.run)
 
 
 @app.callback(invoke_without_command=True)

@@ -35,8 +35,8 @@ class Made:
 
     @property
     def templates(self) -> dict[str, bytes]:
-        """The templates, by short name."""
-        return templates_of(self.sources)
+        """The templates, by short name and in its order: what is said of them comes in theirs."""
+        return dict(sorted(templates_of(self.sources).items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +54,10 @@ class Compared:
 
 def made(version: str, synthesize: Synthesize, prove: Prove) -> Made:
     """The templates and schemas with their proofs. `AnswerIsNo` where a claim that is asked is not proved."""
-    sources = dict(synthesize())
-    found = Made(version=version, sources=sources, proofs=prove(templates_of(sources)))
-    if not found.templates:
+    sources = synthesize()
+    if not templates_of(sources):
         raise AnswerIsNo("there is no template to publish")
+    found = Made(version=version, sources=sources, proofs=prove(templates_of(sources)))
     wrong = [f"{name}: {reason}" for name in sorted(found.templates) for reason in _unproved(found.proofs.get(name))]
     if wrong:
         raise AnswerIsNo("not published, for it is not proved: " + "; ".join(wrong))

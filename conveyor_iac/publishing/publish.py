@@ -90,7 +90,7 @@ def planned(asked: Asked, *, synthesize: Synthesize, prove: Prove, compare: Comp
     release is made as a first one.
     """
     ready = _ready(asked, synthesize, prove, compare, signer, store, progress)
-    found = _at_once(store.read, ready.files) if store else {}
+    found = _at_once(store.read, [*ready.files, f"{asked.version}/{SIGNATURE}"]) if store else {}
     return ready.told(ready.after(clock), there={name for name, stored in found.items() if stored})
 
 

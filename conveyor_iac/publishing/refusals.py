@@ -11,9 +11,8 @@ from conveyor_iac.errors import AnswerIsNo, ConveyorError, Fault, InputError
 AGAIN = "What is there stays and nothing is lost: run it again"
 _CREDENTIALS = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
                 "RequestTimeTooSkewed")
-_REGION = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+_REGION = ("PermanentRedirect", "AuthorizationHeaderMalformed")
 _DENIED = ("AccessDenied", "AllAccessDisabled", "AccountProblem", "403")
-_MISSING = ("NoSuchBucket", "404")
 
 
 def refusal(refused: Exception, *, address: str, bucket: str, right: str, reached: bool) -> ConveyorError:
@@ -32,7 +31,7 @@ def _answered(response: Any, address: str, bucket: str, right: str) -> ConveyorE
     """S3 answered, and it is no."""
     error = response.get("Error", {})
     code, sentence = str(error.get("Code", "")), _one_line(error.get("Message", ""))
-    if code in _MISSING:
+    if code == "NoSuchBucket" or (code == "404" and right == "s3:ListBucket"):
         return _input("--bucket", repr(bucket), "a bucket that is there",
                       "Look at its name and at the account (AWS_PROFILE); make it first: publishing makes none")
     if code in _DENIED:

@@ -9,13 +9,13 @@ import re
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from conveyor_iac.errors import AnswerIsNo, Fault, InputError
-from conveyor_iac.publishing.refusals import refusal
+from conveyor_iac.publishing.refusals import AGAIN, refusal
 from conveyor_iac.publishing.release import ALWAYS_ASKED, WRITTEN_ONCE, content_type
 
 MOST_BYTES = 5_000_000
@@ -24,6 +24,8 @@ LONGEST_PREFIX = 200
 _BUCKET = re.compile(r"(?!xn--|sthree-)(?![0-9.]+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.))+[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _ENDPOINT = re.compile(r"https?://(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?/?")
+_NOT_AS_ASKED = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey")
+"""What S3 says where the condition of a write does not hold: with a number where its answer was cut."""
 _ATTEMPTS = 4
 """How often a write is tried that S3 calls in conflict with another one at the same moment."""
 
@@ -73,12 +75,15 @@ class Store:
             except self._client.exceptions.NoSuchKey:
                 reached()
                 return None
-            with reply["Body"] as body:
-                if reply["ContentLength"] > MOST_BYTES:
-                    raise AnswerIsNo(f"{self.address}/{name} has {reply['ContentLength']} bytes: it is none of ours")
+            with closing(reply["Body"]) as body:  # its own `with` gives the raw stream, which checks nothing
+                length, etag = reply.get("ContentLength"), reply.get("ETag")
+                if length is None or etag is None:  # urllib3 takes headers that stop in the middle for whole ones
+                    raise AnswerIsNo(f"{self.address}/{name}: the connection was cut: half an answer came. {AGAIN}")
+                if length > MOST_BYTES:
+                    raise AnswerIsNo(f"{self.address}/{name} has {length} bytes: it is none of ours")
                 content = body.read()
             reached()
-        return Stored(content=content, etag=reply["ETag"])
+        return Stored(content=content, etag=etag)
 
     def write_once(self, name: str, content: bytes) -> bool:
         """Writes an object that never changes; whether it was written now. The same bytes may be there already.
@@ -121,7 +126,7 @@ class Store:
                     ChecksumSHA256=b64encode(sha256(content).digest()).decode(), **condition)
             except self._client.exceptions.ClientError as refused:
                 code = refused.response.get("Error", {}).get("Code")
-                if code not in ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"):
+                if code not in _NOT_AS_ASKED:
                     raise
                 reached()
                 return False

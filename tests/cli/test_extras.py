@@ -22,6 +22,8 @@ main()
     ("z3", ["verify", "templates/installer-role.template.json", "--no-lint"], "verify"),
     ("cfnlint", ["verify", "templates/endpoint-service.template.json"], "verify"),
     ("cloudformation_validate", ["verify", "templates/endpoint-service.template.json"], "verify"),
+    ("boto3", ["publish", "--bucket", "releases", "--version", "1.0.0", "--dry-run"], "publish"),
+    ("semver", ["diff", "1.0.0", "1.1.0", "--at", "templates"], "publish"),
     ("botocore", ["try", "-f", "examples/private.yaml", "--profile", "published"], "emulator"),
 ])
 def test_a_missing_extra_is_named(package: str, words: list[str], extra: str, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from conveyor_iac.cli import app
 
-COMMANDS = ("init", "plan", "synth", "templates", "verify", "try", "doctor", "connections")
+COMMANDS = ("init", "plan", "synth", "templates", "verify", "diff", "try", "doctor", "connections", "handover",
+            "publish", "withdraw", "verify-release")
 
 
 def examples(help_text):
@@ -21,7 +22,7 @@ def examples(help_text):
 def test_commands(run):
     """The commands are these, each with a line that says what it does."""
     answer = run("--help")
-    listed = re.findall(r"^  (\w+)  +([A-Z].+)", answer.out.partition("Commands:")[2], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+)  +([A-Z].+)", answer.out.partition("Commands:")[2], re.MULTILINE)
     assert answer.code == 0
     assert tuple(name for name, _ in listed) == COMMANDS
 

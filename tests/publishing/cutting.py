@@ -1,4 +1,7 @@
-"""A way to S3 that is cut: a small TCP proxy that lets so many bytes through and then closes every connection."""
+"""A way to S3 that is not to be relied on: a small TCP proxy that closes every connection after so many bytes.
+
+It can also change what is answered.
+"""
 
 import contextlib
 import socket
@@ -9,14 +12,18 @@ from urllib.parse import urlsplit
 
 
 class Way:
-    """The way to a server. `left`: bytes that still go through, to the server or from it; None for all."""
+    """The way to a server.
 
-    def __init__(self, to: str, *, left: int | None, answers: bool) -> None:
+    left: bytes that still go through, to the server or, with `answers`, from it; None for all. swapped: bytes of an
+    answer, and as many others that come in their place.
+    """
+
+    def __init__(self, to: str, *, left: int | None, answers: bool, swapped: tuple[bytes, bytes] = (b"", b"")) -> None:
         parts = urlsplit(to)
         self._to = (parts.hostname, parts.port)
         self._answers, self._lock, self._open = answers, threading.Lock(), True
         self._ends: list[socket.socket] = []
-        self.left = left
+        self.left, self._swapped = left, swapped
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self._threads = [threading.Thread(target=self._listen)]
@@ -41,13 +48,15 @@ class Way:
             far = socket.create_connection(self._to)
             with self._lock:
                 self._ends += [near, far]
-            for one, other, counted in ((near, far, not self._answers), (far, near, self._answers)):
-                self._threads.append(threading.Thread(target=self._carry, args=(one, other, counted)))
+            for one, other, counted, swapped in ((near, far, not self._answers, (b"", b"")),
+                                                 (far, near, self._answers, self._swapped)):
+                self._threads.append(threading.Thread(target=self._carry, args=(one, other, counted, *swapped)))
                 self._threads[-1].start()
 
-    def _carry(self, one: socket.socket, other: socket.socket, counted: bool) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket, counted: bool, was: bytes, now: bytes) -> None:
         with contextlib.suppress(OSError):
             while content := one.recv(65536):
+                content = content.replace(was, now) if was else content
                 with self._lock:
                     through = content if self.left is None or not counted else content[:self.left]
                     if self.left is not None and counted:
@@ -71,9 +80,10 @@ class Way:
 
 
 @contextmanager
-def cut_after(to: str, left: int | None, *, answers: bool = False) -> Iterator[Way]:
+def cut_after(to: str, left: int | None, *, answers: bool = False, swapped: tuple[bytes, bytes] = (b"", b"")
+              ) -> Iterator[Way]:
     """A way that is cut after so many bytes of what is sent; with `answers`, of what is answered."""
-    way = Way(to, left=left, answers=answers)
+    way = Way(to, left=left, answers=answers, swapped=swapped)
     try:
         yield way
     finally:

@@ -248,6 +248,8 @@ def test_dry_run_without_a_key(place: Place) -> None:
     told = plan(place.store(), "1.0.0", signer=None)
     assert [row.name for row in told.objects if row.sha256 is None] == ["1.0.0/SHA256SUMS.minisig", "versions.json"]
     assert place.content() == {}
+    published(place.store(), "1.0.0")
+    assert all(row.was_there for row in plan(place.store(), "1.0.0", signer=None).objects)
 
 
 def test_dry_run_without_a_bucket() -> None:
@@ -264,6 +266,29 @@ def test_dry_run_is_refused(place: Place) -> None:
         plan(place.store(), "1.1.0", "read", "write", "admin", signer=Key())
     with pytest.raises(InputError, match="not below the newest"):
         plan(place.store(), "0.1.0", signer=Key())
+
+
+def test_permissions(place: Place) -> None:
+    """Publishing and withdrawing take three permissions, and no other."""
+    arn = f"arn:aws:s3:::{place.bucket}"
+    held = place.caller(
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"{arn}/releases/*"},
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": arn})
+    published(place.store(credentials=held), "1.0.0")
+    withdraw("1.0.0", "bad", store=place.store(credentials=held), clock=lambda: NOW)
+    whole(place.content())
+
+
+def test_denied_in_the_middle(place: Place) -> None:
+    """Who may write all but the index is told so; nothing names the version, and who may goes on from there."""
+    arn = f"arn:aws:s3:::{place.bucket}/releases"
+    held = place.caller({"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+                        {"Effect": "Deny", "Action": "s3:PutObject", "Resource": f"{arn}/versions.json"})
+    with pytest.raises(InputError, match=r"s3:PutObject on s3://.*/releases/versions\.json is allowed"):
+        published(place.store(credentials=held), "1.0.0")
+    assert place.index() is None
+    assert published(place.store(), "1.0.0").objects[0].was_there
+    whole(place.content())
 
 
 def test_access_stays(place: Place) -> None:

@@ -8,9 +8,19 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoRegionError,
+    ReadTimeoutError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
 
-from conveyor_iac.errors import AnswerIsNo, InputError
+from conveyor_iac.errors import AnswerIsNo, ConveyorError, InputError
 from conveyor_iac.publishing import store as stores
+from conveyor_iac.publishing.refusals import refusal
 from conveyor_iac.publishing.store import Moved, Store, faults, opened
 from tests.publishing.conftest import REGION, Place, client_at
 from tests.publishing.cutting import cut_after
@@ -130,6 +140,50 @@ def test_cut_while_reading(place: Place) -> None:
         store = Store(client_at(way.address), place.bucket, place.prefix)
         with pytest.raises(AnswerIsNo, match="the connection was cut"):
             store.read(NAME)
+
+
+def test_changed_on_the_way(place: Place) -> None:
+    """Bytes that were changed on the way do not have the checksum they were stored with."""
+    place.store().write_once(NAME, CONTENT)
+    with cut_after(place.aws.endpoint, None, swapped=(b"Resources", b"Rosources")) as way:
+        store = Store(client_at(way.address), place.bucket, place.prefix)
+        with pytest.raises(AnswerIsNo, match=r"do not have the checksum they were stored with.*tampered with"):
+            store.read(NAME)
+
+
+@pytest.mark.parametrize(("code", "kind", "said"), [
+    ("SlowDown", AnswerIsNo, "S3 refused: SlowDown: Please reduce. What is there stays"),
+    ("InternalError", AnswerIsNo, "nothing is lost: run it again"),
+    ("ExpiredToken", InputError, "credentials: ExpiredToken: credentials that AWS takes. Sign in again"),
+    ("PermanentRedirect", InputError, "--region: another region: the region of b, which is eu-central-1. Give"),
+    ("AuthorizationHeaderMalformed", InputError, "Give --region eu-central-1"),
+    ("NoSuchBucket", InputError, "--bucket: 'b': a bucket that is there"),
+    ("AccessDenied", InputError, "s3:PutObject on s3://b/p/x is allowed (Please reduce)"),
+])
+def test_refusals(code: str, kind: type[ConveyorError], said: str) -> None:
+    """What S3 refuses is told in one line: what came in between is a no, what was given wrongly an input error."""
+    answer: Any = {"Error": {"Code": code, "Message": "Please\n reduce.", "Region": "eu-central-1"}}
+    error = ClientError(answer, "PutObject")
+    told = refusal(error, address="s3://b/p/x", bucket="b", right="s3:PutObject", reached=True)
+    assert isinstance(told, kind)
+    assert said in str(told)
+    assert "\n" not in str(told)
+
+
+@pytest.mark.parametrize(("error", "reached", "kind"), [
+    (EndpointConnectionError(endpoint_url="https://s3"), False, InputError),
+    (EndpointConnectionError(endpoint_url="https://s3"), True, AnswerIsNo),
+    (SSLError(endpoint_url="https://s3", error="bad"), False, InputError),
+    (ConnectTimeoutError(endpoint_url="https://s3"), True, AnswerIsNo),
+    (ReadTimeoutError(endpoint_url="https://s3"), False, AnswerIsNo),
+    (ResponseParserError("cut XML"), True, AnswerIsNo),
+    (NoRegionError(), False, InputError),
+])
+def test_no_answer(error: Exception, reached: bool, kind: type[ConveyorError]) -> None:
+    """What never answered is an address to mend; what answered before was cut, and can be run again."""
+    told = refusal(error, address="s3://b/p/x", bucket="b", right="s3:PutObject", reached=reached)
+    assert isinstance(told, kind)
+    assert ("run it again" in str(told)) == (kind is AnswerIsNo)
 
 
 def test_too_long(place: Place) -> None:

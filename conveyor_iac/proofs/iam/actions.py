@@ -29,6 +29,18 @@ def acts(statement: Statement, action: str, *, over: bool) -> bool:
     return not any(_is(text, action, over=not over) for text in statement.not_actions)
 
 
+def may_speak(statement: Statement, action: str) -> bool:
+    """Whether a statement, whatever it does, may speak of an action or of one of a pattern."""
+    if not is_pattern(action):
+        return acts(statement, action, over=True)
+    return not statement.actions or any(_is(text, action, over=True) for text in statement.actions)
+
+
+def surely_speaks(statement: Statement, action: str) -> bool:
+    """Whether a statement surely speaks of an action; of a pattern, whether it may, since each action is looked at."""
+    return may_speak(statement, action) if is_pattern(action) else acts(statement, action, over=False)
+
+
 def is_pattern(action: str) -> bool:
     """Whether an action holds a wildcard."""
     return "*" in action or "?" in action
@@ -63,7 +75,17 @@ def as_written(asked: str, action: str) -> str:
     """An action in lower case as AWS writes it, as far as the table or the pattern that was asked for tells."""
     whole = asked.partition("*")[0]
     told = whole + action[len(whole):] if action.startswith(whole.lower()) else action
-    return known_names().get(action, told)
+    return spellings().get(action, told)
+
+
+@cache
+def spellings() -> Mapping[str, str]:
+    """Actions that the tables name, as AWS writes them, by their name in lower case."""
+    named = [action for rows in (catalogue.data_reading(), catalogue.data_sharing()) for row in rows
+             for action in row.actions]
+    named += [*(action for row in catalogue.not_data() for action in row.actions),
+              *(row.action for row in catalogue.takeover())]
+    return {**{action.lower(): action for action in named if not is_pattern(action)}, **known_names()}
 
 
 @lru_cache(maxsize=65536)

@@ -6,7 +6,7 @@ What a counterexample speaks of: with these values, this request is allowed.
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case
@@ -21,10 +21,14 @@ _SAMPLES = {"tenant": "acme", "account": "111122223333", "vpc": "vpc-0a1b2c3d4e5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """The parameters' values, and the world they make."""
+    """The parameters' values, and the world they make.
+
+    made_up: names that only the deployment tells, where they must be told apart.
+    """
 
     parameters: Mapping[str, str]
     world: World
+    made_up: Mapping[str, str] = field(default_factory=dict)
 
     def concrete(self, piece: Piece) -> Any:
         """A statement as plain JSON, nothing unknown left in it."""
@@ -33,7 +37,8 @@ class Deployed:
 
     def values(self, resolved: Any) -> dict[str, str]:
         """A value for each unknown that is left."""
-        return {part.name: value_of(part) for text in texts(resolved) for part in text.unknowns}
+        return {part.name: self.made_up.get(part.name) or value_of(part)
+                for text in texts(resolved) for part in text.unknowns}
 
     def filled(self, text: Text, *, plain: bool = False) -> Text:
         """A text of the claim with the same values: parameters first, then what AWS gives.

@@ -34,7 +34,7 @@ def positive(statement: Statement, label: str, kind: str, *,
         yield "resource", (label, "resource"), resource_patterns(resources, statement.variables), False
     principals = statement.principals if over else statement.not_principals
     if principals:
-        yield "principal", (label, "principal"), principal_patterns(principals, kind), False
+        yield "principal", (label, "principal"), principal_patterns(principals, kind, over=True), False
     for index, test in enumerate(statement.tests):
         if test.kind not in ("null", "ordered") and test.negated is not over:
             patterns = [tokens(text, wildcards=test.kind in ("like", "arn"), variables=statement.variables)
@@ -70,22 +70,36 @@ def _filled_up(pattern: Pattern) -> Pattern:
     return tuple(filled)
 
 
-def principal_patterns(principals: Sequence[tuple[str, Text]], kind: str) -> list[Pattern]:
-    """Patterns of the callers that a principal element names, of one kind of principal."""
+def principal_patterns(principals: Sequence[tuple[str, Text]], kind: str, *, over: bool) -> list[Pattern]:
+    """Patterns of the callers that a principal element names, of one kind of principal.
+
+    A caller is known by the ARN of its role or user. One who holds a session may be the very session that is named:
+    with `over` the role of a named session counts as well.
+    """
     found: list[Pattern] = []
     for named, text in principals:
         if named == "*" or (text.literal == "*" and named == kind):
             found.append((STAR,))
         elif named == kind:
             found.append(_account(text) if kind == "AWS" else tokens(text, wildcards=False, variables=False))
+            found += _role_of_session(text) if over and kind == "AWS" else []
     return found
+
+
+def _role_of_session(text: Text) -> list[Pattern]:
+    """The role whose session a text names; a session's ARN does not tell the role's path."""
+    fields = text.split(":")
+    names = fields[5].split("/") if len(fields) == 6 else []
+    if len(names) < 2 or names[0].literal != "assumed-role":
+        return []
+    return [tokens(Text.of(fields[0], ":", fields[1], ":iam::", fields[4], ":role/*", names[1]), variables=False)]
 
 
 def _account(text: Text) -> Pattern:
     """An account, by its number or its root, is every principal of it; anything else is itself."""
     fields = text.split(":")
     if len(fields) == 6 and fields[5].literal == "root":
-        return tokens(Text.of(*(part for field in (*fields[:5],) for part in (field, ":")), "*"), plain=True)
+        return fielded(tokens(Text.of(fields[0], ":", fields[1], ":*::", fields[4], ":*"), plain=True))
     whole = text.literal
     number = whole.isdigit() and len(whole) == 12 if whole is not None else len(text.parts) == 1 and _is_number(text)
     if number:

@@ -58,12 +58,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One query: the Allow that grants, the Allow of the boundary, the Denies in the way, and what is looked for."""
+    """One query: the Allow that grants, what bounds it, the Denies in the way, and what is looked for.
+
+    A request of `grants` is looked for that each of `bounds` may match and none of `denies` surely matches, whatever
+    these allow or deny themselves.
+    """
 
     question: Question
     action: str
     grants: Statement
-    bounds: Statement | None
+    bounds: tuple[Statement, ...]
     denies: tuple[Statement, ...]
     widening: bool = True
 
@@ -80,10 +84,12 @@ class Encoding:
     primary: dict[str, Site] = field(default_factory=dict)
     ordered: Callable[[Test, str], bool] | None = None
     """Compares numbers, dates and addresses, once every value is known."""
+    among: Language | None = None
+    """The actions one of which it must be, where they are asked as a pattern."""
     twice: bool = False
     """Looks for each value twice: written with atoms, and as it will be. Dearer, and fewer requests are left."""
     _sites: dict[str, dict[Site, list[Pattern]]] = field(default_factory=dict)
-    _many: dict[str, int] = field(default_factory=dict)
+    _many: dict[str, set[tuple[Test, bool, bool]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._prepare()
@@ -97,13 +103,12 @@ class Encoding:
             action = "action"
             self.constraints += [self._member(action, _NAMES), self._member(action, _actions([problem.action])),
                                  z3.Not(self._member(action, _actions(problem.question.but)))]
+            self.constraints += [] if self.among is None else [self._member(action, self.among)]
         for name, rule in problem.question.parts():
             self._rule(name, rule)
-        for label, statement in (("grants", problem.grants), ("bounds", problem.bounds)):
-            if statement is not None:
-                self.constraints.append(self._matches(statement, label, over=True))
-        for index, statement in enumerate(problem.denies):
-            self.constraints.append(z3.Not(self._matches(statement, f"deny {index}", over=False)))
+        for label, statement, over in self._statements():
+            matches = self._matches(statement, label, over=over)
+            self.constraints.append(matches if over else z3.Not(matches))
         for name in self._fields():
             if (site := self.primary.get(name)) is None:
                 self.constraints += [self._member(value, WITHOUT_ATOMS) for value in self._values(name)]
@@ -174,9 +179,9 @@ class Encoding:
     def _speaks_of_principal(self, statement: Statement, label: str, *, over: bool) -> Any:
         value = "principal"
         if statement.principals is not None:
-            found = principal_patterns(statement.principals, self.problem.question.kind)
+            found = principal_patterns(statement.principals, self.problem.question.kind, over=over)
             return self._is(value, "principal", (label, "principal"), found, over=over)
-        found = principal_patterns(statement.not_principals, self.problem.question.kind)
+        found = principal_patterns(statement.not_principals, self.problem.question.kind, over=not over)
         return z3.Not(self._is(value, "principal", (label, "principal"), found, over=not over))
 
     def _test(self, test: Test, statement: Statement, site: Site, *, over: bool) -> Any:
@@ -300,7 +305,7 @@ class Encoding:
         if self._field(name) != name:
             return Key(present=z3.BoolVal(True), values=(self._field(name),), used=(z3.BoolVal(True),), many=False)
         many = name in self._many
-        if (count := self._many.get(name, 1)) > MOST_VALUES:
+        if (count := len(self._many.get(name, "1"))) > MOST_VALUES:
             raise Undecidable(f"{name}, which {count} tests on several values speak of")
         key = Key(present=z3.Bool(f"{name} present"), many=many,
                   values=tuple(f"{name} {index}" for index in range(count)),
@@ -335,7 +340,7 @@ class Encoding:
                     required.add((name, site))
             for test in statement.tests:
                 if test.each or test.key in catalogue.multivalued():
-                    self._many[test.key] = self._many.get(test.key, 0) + 1
+                    self._many.setdefault(test.key, set()).add((test, over, statement.variables))
         for name, sites in self._sites.items():
             weights = {site: max(map(weight, patterns)) for site, patterns in sites.items()}
             self.primary[name] = max(sites, key=lambda site: (
@@ -356,8 +361,8 @@ class Encoding:
 
     def _statements(self) -> Iterator[tuple[str, Statement, bool]]:
         yield "grants", self.problem.grants, True
-        if self.problem.bounds is not None:
-            yield "bounds", self.problem.bounds, True
+        for index, statement in enumerate(self.problem.bounds):
+            yield f"bounds {index}", statement, True
         for index, statement in enumerate(self.problem.denies):
             yield f"deny {index}", statement, False
 
@@ -389,8 +394,7 @@ def _actions(patterns: Iterable[str]) -> Language:
 def candidates(problem: Problem, key: str) -> tuple[str, ...]:
     """Values of a key worth trying where numbers, dates or addresses are compared."""
     found: list[str] = []
-    statements = (problem.grants, *problem.denies, *((problem.bounds,) if problem.bounds else ()))
-    for statement in statements:
+    for statement in (problem.grants, *problem.bounds, *problem.denies):
         for test in statement.tests:
             if test.key == key and test.kind == "ordered":
                 found += [value for text in test.values for value in around(test.operator, str(text))]

@@ -51,13 +51,15 @@ class Piece:
 class Unread:
     """A policy that nobody can read, and the conditions under which it counts. `boundary`: it can only take away.
 
-    `arn` is the policy's, where it is one of this template that is not made under these conditions.
+    `arn` is the policy's, where it is one of this template that is not made under these conditions. `elsewhere` is what
+    a policy is called that no template holds: under one name it says the same to whichever template speaks of it.
     """
 
     reason: str
     guards: Guards = ()
     boundary: bool = False
     arn: Text | None = None
+    elsewhere: Text | None = None
 
     def present(self, world: World) -> bool:
         """Whether it counts in this world."""
@@ -71,6 +73,7 @@ class Boundary:
     pieces: tuple[Piece, ...] | None
     guards: Guards = ()
     unread: str = ""
+    elsewhere: Text | None = None
 
     def present(self, world: World) -> bool:
         """Whether it bounds in this world."""
@@ -140,7 +143,7 @@ def _malformed(where: str, value: Any) -> Malformed:
 
 
 def power_of(case: Case, role: Resource) -> Power:
-    """What a role of the template may do."""
+    """What a role, user or group of the template may do by its own policies."""
     scope = Scope(template=case.template)
     own = () if role.condition is None else ((role.condition, True),)
     identity: list[Piece] = []
@@ -165,12 +168,13 @@ def power_of(case: Case, role: Resource) -> Power:
 
 
 def _namesakes(case: Case, role: Resource) -> Iterator[Unread]:
-    """Other roles of the template with the same name, which stand there where this one does not."""
+    """Others of the template with the same name, which stand there where this one does not."""
     if role.condition is None:
         return
-    for other in case.template.of_type("AWS::IAM::Role"):
-        if other is not role and "RoleName" in other.properties and _is_role(
-                case, case.template, other.properties["RoleName"], role) is not False:
+    key = _HOLDERS[role.type][1]
+    for other in case.template.of_type(role.type):
+        if other is not role and key in other.properties and names_it(
+                case, case.template, other.properties[key], role) is not False:
             made = () if other.condition is None else ((other.condition, True),)
             yield Unread(reason=f"what {other.logical_id} may do, which may have the same name",
                          guards=((role.condition, False), *made))
@@ -195,17 +199,21 @@ def policy_value(template: Template, name: str) -> Any:
     return {"Ref": name} if not name.startswith(("arn:", "${")) else {"Fn::Sub": name}
 
 
-_ATTACHABLE = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+_HOLDERS = {"AWS::IAM::Role": ("Roles", "RoleName", "AWS::IAM::RolePolicy"),
+            "AWS::IAM::User": ("Users", "UserName", "AWS::IAM::UserPolicy"),
+            "AWS::IAM::Group": ("Groups", "GroupName", "AWS::IAM::GroupPolicy")}
+"""What holds policies: how they name several of it, how one is named, and the policy that belongs to one alone."""
 
 
 def _attached(case: Case, role: Resource) -> Iterator[tuple[Resource, Guards, bool | None]]:
     """The policies of the templates that name the role themselves, or may; those of a template beside are not read."""
+    several, one, single = _HOLDERS[role.type]
     for template in (case.template, *case.beside):
-        for resource in template.of_type(*_ATTACHABLE):
+        for resource in template.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", single):
             own = () if resource.condition is None else ((resource.condition, True),)
-            named = resource.properties.get("RoleName" if resource.type == "AWS::IAM::RolePolicy" else "Roles", [])
+            named = resource.properties.get(one if resource.type == single else several, [])
             for guards, row in items(named, own):
-                if (is_role := _is_role(case, template, row, role)) is not False:
+                if (is_role := names_it(case, template, row, role)) is not False:
                     here = template is case.template
                     yield resource, guards if here else (), is_role if here else None
 
@@ -215,8 +223,8 @@ def managed_on(case: Case, role: Resource) -> Iterator[Resource]:
     return (resource for resource, _, _ in _attached(case, role) if resource.type == "AWS::IAM::ManagedPolicy")
 
 
-def _is_role(case: Case, template: Template, row: Any, role: Resource) -> bool | None:
-    """Whether a value names the role; nothing where only its deployment decides."""
+def names_it(case: Case, template: Template, row: Any, role: Resource) -> bool | None:
+    """Whether a value names the role, user or group; nothing where only its deployment decides."""
     if isinstance(row, dict) and row.get("Ref") == role.logical_id and template is case.template:
         return True
     try:
@@ -228,15 +236,16 @@ def _is_role(case: Case, template: Template, row: Any, role: Resource) -> bool |
         return (True if one == other else None) if alike else False
     if one == other and template is case.template:
         return True
-    return False if _is_another(template, row, other) else None
+    return False if _is_another(template, row, role, other) else None
 
 
-def _is_another(template: Template, row: Any, name: Text) -> bool:
+def _is_another(template: Template, row: Any, role: Resource, name: Text) -> bool:
     """Whether a value is a role of the template whose name CloudFormation makes up, so that it is no other's."""
     resource = template.resources.get(str(row.get("Ref"))) if isinstance(row, dict) else None
-    made_up = resource is not None and resource.type == "AWS::IAM::Role" and "RoleName" not in resource.properties
-    return made_up or (resource is not None and resource.type == "AWS::IAM::Role" and name.literal is None
-                       and all(part.name in template.resources for part in name.unknowns))
+    if resource is None or resource.type != role.type:
+        return False
+    made_up = _HOLDERS[role.type][1] not in resource.properties
+    return made_up or (name.literal is None and all(part.name in template.resources for part in name.unknowns))
 
 
 def _boundaries(case: Case, role: Resource, own: Guards) -> Iterator[Boundary]:
@@ -250,7 +259,7 @@ def _boundary(case: Case, row: Any, guards: Guards) -> Boundary:
     unread: list[Unread] = []
     _add(case, row, guards, found, unread)
     if unread:
-        return Boundary(pieces=None, guards=guards, unread=unread[0].reason)
+        return Boundary(pieces=None, guards=guards, unread=unread[0].reason, elsewhere=unread[0].elsewhere)
     return Boundary(pieces=tuple(found), guards=guards)
 
 
@@ -277,7 +286,7 @@ def _add(case: Case, row: Any, guards: Guards, found: list[Piece], unread: list[
         if alike:
             _add_alike(case, template, alike, guards, found, unread)
             return
-    unread.append(Unread(reason=f"what the policy {arn} allows", guards=guards))
+    unread.append(Unread(reason=f"what the policy {arn} allows", guards=guards, elsewhere=arn))
 
 
 def _add_alike(case: Case, template: Template, alike: list[Resource], guards: Guards, found: list[Piece],
@@ -303,7 +312,8 @@ def _add_made(template: Template, alike: list[Resource], guards: Guards, found: 
     missing = tuple(dict.fromkeys((resource.condition, False) for resource in alike if resource.condition))
     if all(resource.condition for resource in alike) and not {(name, True) for name, _ in missing} & set(guards):
         unread.append(Unread(reason=f"what the policy {alike[0].logical_id} allows where it is not made",
-                             guards=(*guards, *missing), arn=_arn(template, alike[0])))
+                             guards=(*guards, *missing), arn=_arn(template, alike[0]),
+                             elsewhere=_arn(template, alike[0])))
 
 
 def _account_of(arn: Text) -> tuple[Unknown, ...]:

@@ -8,19 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conveyor_iac.errors import HIDDEN
 from conveyor_iac.proofs.claim import Case
 from conveyor_iac.proofs.iam.actions import acts, as_written, may_match
+from conveyor_iac.proofs.iam.concrete import concrete, could_call, documents, ordered, shown
 from conveyor_iac.proofs.iam.deployed import Deployed, deployments
 from conveyor_iac.proofs.iam.encoding import Encoding, Problem
 from conveyor_iac.proofs.iam.power import Boundary, Piece, Power, Unread
 from conveyor_iac.proofs.iam.question import Question, Rule
-from conveyor_iac.proofs.iam.replay import Decision, Replayed, replay, replay_trust, unsupported
+from conveyor_iac.proofs.iam.replay import Decision, replay, replay_trust, unsupported
 from conveyor_iac.proofs.iam.request import Request
 from conveyor_iac.proofs.iam.solving import solve
-from conveyor_iac.proofs.iam.statements import Statement, Test, statement
+from conveyor_iac.proofs.iam.statements import Statement
 from conveyor_iac.proofs.scope import World
-from conveyor_iac.proofs.text import Text
 from conveyor_iac.proofs.verdict import Answer, Verdict, proved, refuted, together, undecided
 
 MOST_TRIED = 24
@@ -90,15 +89,15 @@ def _ask_world(case: Case, power: Power, part: Slice, question: Question, world:
     left = [found for problem in _problems(
         question, part.action, [piece.read(world) for piece in part.identity if piece.present(world)],
         None if boundary is None else [piece.read(world) for piece in boundary if piece.present(world)])
-        if _first_phase(case, found := replace(problem, widening=widening))]
+        if possible(case, found := replace(problem, widening=widening))]
     unread = _unread(power, world)
     confirmable = not any(row.boundary for row in unread)
     if confirmable and left:
-        shown = _second_phase(case, power, part, question, world)
-        if shown is not None:
-            return shown
+        refutation = _confirmed(case, power, part, question, world)
+        if refutation is not None:
+            return refutation
     reasons = [f"{part.action}: it is not known whether {problem.grants.where} allows it"
-               for problem in left if not widening or _first_phase(case, problem, twice=True)]
+               for problem in left if not widening or possible(case, problem, twice=True)]
     reasons += [f"it is not known {row.reason}" for row in unread if not row.boundary or reasons]
     return undecided(*dict.fromkeys(reasons)) if reasons else proved()
 
@@ -119,10 +118,10 @@ def _problems(question: Question, action: str, identity: Sequence[Statement],
     """Every pair of an Allow and an Allow of the boundary, unless a Deny refuses the action altogether."""
     every = [*identity, *(bounds or ())]
     denies = tuple(row for row in every if not row.allows and acts(row, action, over=False))
-    if any(_refuses_all(row) for row in denies) and not ("*" in action or "?" in action):
+    if any(refuses_all(row) for row in denies) and not ("*" in action or "?" in action):
         return
-    allowing: list[Statement | None] = [None] if bounds is None else [
-        row for row in bounds if row.allows and acts(row, action, over=True)]
+    allowing: list[tuple[Statement, ...]] = [()] if bounds is None else [
+        (row,) for row in bounds if row.allows and acts(row, action, over=True)]
     for grants in identity:
         if grants.allows and acts(grants, action, over=True):
             for bound in allowing:
@@ -130,13 +129,13 @@ def _problems(question: Question, action: str, identity: Sequence[Statement],
                               denies=denies)
 
 
-def _refuses_all(row: Statement) -> bool:
+def refuses_all(row: Statement) -> bool:
     """Whether a Deny stands in the way of every request of its actions."""
-    return not row.tests and row.principals is None and not row.not_principals \
-        and any(text.literal == "*" for text in row.resources)
+    who = row.principals is None or any(kind == "*" for kind, _ in row.principals)
+    return not row.tests and who and not row.not_principals and any(text.literal == "*" for text in row.resources)
 
 
-def _first_phase(case: Case, problem: Problem, *, twice: bool = False) -> bool:
+def possible(case: Case, problem: Problem, *, twice: bool = False) -> bool:
     """Whether a request may be allowed for some values of the unknowns; `twice` looks closer and takes longer."""
     def may() -> bool:
         return solve(Encoding(problem=problem, twice=twice), case.left) is not None
@@ -144,33 +143,21 @@ def _first_phase(case: Case, problem: Problem, *, twice: bool = False) -> bool:
     return kept
 
 
-def _second_phase(case: Case, power: Power, part: Slice, question: Question, world: World) -> Answer | None:
+def _confirmed(case: Case, power: Power, part: Slice, question: Question, world: World) -> Answer | None:
     """A request that is really allowed with real values, confirmed by the replay; nothing where none is found."""
     for index, deployed in enumerate(deployments(case, world)):
         if index >= MOST_TRIED:
             break
-        identity = [_concrete(deployed, piece) for piece in part.identity if piece.present(world)]
+        identity = [concrete(deployed, piece) for piece in part.identity if piece.present(world)]
         boundary = bounding(part.boundaries, world)
-        bounds = None if boundary is None else [_concrete(deployed, piece) for piece in boundary
+        bounds = None if boundary is None else [concrete(deployed, piece) for piece in boundary
                                                 if piece.present(world)]
         asked = _filled(question, deployed)
         for problem in _problems(asked, part.action, identity, bounds):
-            found = solve(Encoding(problem=problem, ordered=_ordered), case.left)
-            if found and (shown := _replayed(case, power, part, question, deployed, found)):
-                return refuted(shown)
+            found = solve(Encoding(problem=problem, ordered=ordered), case.left)
+            if found and (told := _replayed(case, power, part, question, deployed, found)):
+                return refuted(told)
     return None
-
-
-def _concrete(deployed: Deployed, piece: Piece) -> Statement:
-    return statement(_as_texts(deployed.concrete(piece)), piece.where, variables=piece.variables)
-
-
-def _as_texts(value: Any) -> Any:
-    if isinstance(value, str):
-        return Text.of(value)
-    if isinstance(value, list):
-        return [_as_texts(item) for item in value]
-    return {key: _as_texts(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _filled(question: Question, deployed: Deployed) -> Question:
@@ -185,71 +172,22 @@ def _filled(question: Question, deployed: Deployed) -> Question:
                    principal=None if question.principal is None else rule(question.principal))
 
 
-def _ordered(test: Test, value: str) -> bool:
-    """Whether a number, date or address meets a comparison, by the replay's own rules."""
-    row = {"Effect": "Allow", "Action": "*", "Resource": "*",
-           "Condition": {test.operator: {test.key: [str(text) for text in test.values]}}}
-    request = Request(action="x:y", resource="*", context={test.key: (value,)})
-    return replay(request, [{"Version": "2012-10-17", "Statement": row}]).decision is Decision.ALLOWED
-
-
 def _replayed(case: Case, power: Power, part: Slice, question: Question, deployed: Deployed,
               found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The counterexample, once every policy of the role, unsliced, allows it in the replay as well."""
     request = Request(action=as_written(part.action, found["action"]), resource=found["resource"],
                       context=found["context"], principal=found["principal"] if question.principal is not None else "",
                       principal_kind=question.kind)
-    if not _could_call(request):
+    if not could_call(request):
         return None
     boundary, bounds = bounding(power.boundaries, deployed.world), bounding(part.boundaries, deployed.world)
-    if unsupported([*_documents(deployed, part.identity), *_documents(deployed, bounds or ())]):
+    if unsupported([*documents(deployed, part.identity), *documents(deployed, bounds or ())]):
         return None
-    identity = _documents(deployed, power.identity)
+    identity = documents(deployed, power.identity)
     if question.principal is not None:
         decided = replay_trust(request, identity[0] if identity else {"Version": "2012-10-17", "Statement": []})
     else:
-        decided = replay(request, identity, None if boundary is None else _documents(deployed, boundary))
+        decided = replay(request, identity, None if boundary is None else documents(deployed, boundary))
     if decided.decision is not Decision.ALLOWED:
         return None
-    return _shown(case, power, request, deployed, decided)
-
-
-def _could_call(request: Request) -> bool:
-    """Whether what a request says of its caller agrees: AWS fills these keys from who calls, for roles and users."""
-    arn, account = request.values("aws:PrincipalArn"), request.values("aws:PrincipalAccount")
-    if request.principal_kind != "AWS":
-        return arn is None and account is None
-    return not request.principal or (
-        arn in (None, (request.principal,)) and (account is None or f"::{account[0]}:" in request.principal))
-
-
-def _documents(deployed: Deployed, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
-    """The statements as plain documents, those of one language version together."""
-    found = []
-    for variables in (True, False):
-        rows = [deployed.concrete(piece) for piece in pieces if piece.variables is variables
-                and piece.present(deployed.world)]
-        if rows:
-            found.append({"Version": "2012-10-17" if variables else "2008-10-17", "Statement": rows})
-    return found
-
-
-def _shown(case: Case, power: Power, request: Request, deployed: Deployed, decided: Replayed) -> Mapping[str, Any]:
-    """The request as a CloudTrail entry would tell it, and with which parameters it is allowed."""
-    service, _, name = request.action.partition(":")
-    rows = case.template.section("Parameters")
-    secrets = {value for key, value in deployed.parameters.items()
-               if str(rows.get(key, {}).get("NoEcho", "")).lower() == "true"}
-
-    def told(value: str) -> str:
-        return HIDDEN if value in secrets else value
-
-    caller = {"type": request.principal_kind, "arn": request.principal} if request.principal else {
-        "type": "AssumedRole", "sessionIssuer": power.name}
-    parameters = {key: told(value) for key, value in sorted(deployed.parameters.items())}
-    return {
-        "eventSource": f"{service}.amazonaws.com", "eventName": name, "userIdentity": caller,
-        "resources": [{"ARN": power.name if request.principal else request.resource}],
-        "context": {key: [told(value) for value in values] for key, values in sorted(request.context.items())},
-        "allowedBy": list(decided.by), "parameters": parameters, "conditions": deployed.world.described(),
-    }
+    return shown(power.name, request, deployed, decided, [case.template.section("Parameters")])

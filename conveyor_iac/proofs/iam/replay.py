@@ -19,7 +19,7 @@ from .replay_principals import names
 from .replay_texts import VARIABLES_SINCE, Reading, completed, fits, pieces, plain
 from .request import Request
 
-__all__ = ["Decision", "Replayed", "replay", "replay_trust", "unsupported"]
+__all__ = ["Decision", "Replayed", "replay", "replay_resource", "replay_trust", "unsupported"]
 
 Document = Mapping[str, Any]
 
@@ -80,7 +80,15 @@ def replay_trust(request: Request, trust: Document) -> Replayed:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
     """
-    return _matching(request, [trust], "document", trust=True).decided
+    return replay_resource(request, [trust])
+
+
+def replay_resource(request: Request, policies: Sequence[Document]) -> Replayed:
+    """What the policies of a resource alone say of a request to it: a statement names a Principal, and may a Resource.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
+    """
+    return _matching(request, policies, "document", trust=True).decided
 
 
 def _matching(request: Request, documents: Sequence[Document], noun: str, *, trust: bool = False) -> _Matching:

@@ -38,7 +38,7 @@ from conveyor_iac.proofs.scope import World
 from conveyor_iac.proofs.template import Resource
 from conveyor_iac.proofs.text import Text, Unknown
 
-_ROUTED = {
+ROUTED: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::VPC": ("CidrBlock", "EnableDnsSupport", "EnableDnsHostnames", "Ipv4IpamPoolId"),
     "AWS::EC2::VPCCidrBlock": (), "AWS::EC2::SubnetCidrBlock": (),
     "AWS::EC2::GatewayRouteTableAssociation": (),
@@ -65,6 +65,11 @@ _MAKES_MORE = frozenset({"AWS::CloudFormation::CustomResource", "AWS::CloudForma
 _NETWORKS = frozenset({"AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::RouteTable", "AWS::EC2::TransitGateway"})
 
 
+def makes_more(resource: Resource) -> bool:
+    """Whether somebody's own code or template stands behind a resource, which may do what is not seen here."""
+    return resource.type in _MAKES_MORE or not resource.type.startswith("AWS::")
+
+
 def networks(case: Case) -> tuple[tuple[World, Network], ...]:
     """The network in every world that tells networks apart."""
     found: tuple[tuple[World, Network], ...] = case.once("network.networks", lambda: _networks(case))
@@ -72,7 +77,7 @@ def networks(case: Case) -> tuple[tuple[World, Network], ...]:
 
 
 def _networks(case: Case) -> tuple[tuple[World, Network], ...]:
-    parts = [(resource, keys) for type_, keys in _ROUTED.items() for resource in case.template.of_type(type_)]
+    parts = [(resource, keys) for type_, keys in ROUTED.items() for resource in case.template.of_type(type_)]
     return tuple((world, network(case, world)) for world in resolved(case).worlds(*parts))
 
 
@@ -109,7 +114,7 @@ class _Reader:
 
     def _rows(self, type_: str) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
         for resource in self._source.made(self._world, type_):
-            yield resource, self._source.properties(resource, self._world, *_ROUTED[type_])
+            yield resource, self._source.properties(resource, self._world, *ROUTED[type_])
 
     def _vpcs(self) -> Iterator[tuple[str, Vpc]]:
         further: dict[str, list[Block]] = {}
@@ -279,7 +284,7 @@ class _Reader:
         """Why routes may appear that no one sees here."""
         template = self._source.template
         for resource in template.resources.values():
-            if resource.type in _MAKES_MORE or not resource.type.startswith("AWS::"):
+            if makes_more(resource):
                 told = {owner for owner in _owners(resource.properties, attributes=_WHOLE)
                         if owner in template.resources and template.resources[owner].type in _NETWORKS}
                 if told:

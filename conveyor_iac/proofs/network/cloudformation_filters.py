@@ -51,6 +51,11 @@ def policies(case: Case, world: World) -> Mapping[str, Policy]:
     return dict(reader.of_firewalls())
 
 
+def every_policy(case: Case, world: World) -> Mapping[str, Policy]:
+    """The policies that the template makes, by their own names."""
+    return _Filters(resolved(case), world).made()
+
+
 def dns_rules(case: Case, world: World) -> Mapping[str, tuple[DnsRule, ...]]:
     """The rules of the DNS firewalls of each VPC, in the order they are asked."""
     found: dict[str, list[DnsRule]] = {}
@@ -82,11 +87,14 @@ class _Filters:
             passes = {"ENABLED": True, "DISABLED": False}.get(_literal(row.get("FirewallFailOpen", "DISABLED")) or "")
             yield own, name(row.get("ResourceId")), passes
 
-    def of_firewalls(self) -> Iterator[tuple[str, Policy]]:
+    def made(self) -> Mapping[str, Policy]:
         groups = {own: _group(own, row) for own, row in self._rows("AWS::NetworkFirewall::RuleGroup")}
-        made = {own: _policy(own, row["FirewallPolicy"], groups)
+        return {own: _policy(own, row["FirewallPolicy"], groups)
                 for own, row in self._rows("AWS::NetworkFirewall::FirewallPolicy")
                 if isinstance(row.get("FirewallPolicy"), dict)}
+
+    def of_firewalls(self) -> Iterator[tuple[str, Policy]]:
+        made = self.made()
         for own, row in self._rows("AWS::NetworkFirewall::Firewall"):
             if (policy := name(row.get("FirewallPolicyArn"))) in made:
                 yield own, made[policy]
@@ -189,7 +197,8 @@ def _names(own: str, row: Mapping[str, Any]) -> Rule:
         return Riddle(because=f"the list of names of {own} is decided at deployment or has a key that is not known")
     if kind not in ("ALLOWLIST", "DENYLIST", "ALERTLIST", "REJECTLIST"):
         return Riddle(because=f"the list of names of {own} is of the kind {kind}")
-    return NameRule(passes=kind == "ALLOWLIST", names=names or (), told_by=told or ())
+    return NameRule(passes=kind == "ALLOWLIST", names=names or (), told_by=told or (),
+                    drops=kind in ("DENYLIST", "REJECTLIST"))
 
 
 def _header(own: str, row: Mapping[str, Any]) -> Rule:
@@ -246,7 +255,8 @@ def _one_name(own: str, line: "re.Match[str]", options: tuple[tuple[str, str], .
     below = sorted(keys) == ["content", "dotprefix", "endswith", "tls.sni"] and names[0].startswith(".")
     if line["protocol"] != "tls" or not (exact or below) or any("!" in value for _, value in options):
         return Riddle(because=f"{own} passes what cannot be read: {line[0][:60]}")
-    return NameRule(passes=True, names=(Text.of(names[0]),), told_by=("TLS_SNI",), ports=_any(line["ports"]))
+    return NameRule(passes=True, names=(Text.of(names[0]),), told_by=("TLS_SNI",), ports=_any(line["ports"]),
+                    listed=False, source=_any(line["source"]), destination=_any(line["destination"]))
 
 
 def _any(word: str) -> str:

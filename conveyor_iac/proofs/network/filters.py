@@ -11,12 +11,19 @@ from conveyor_iac.proofs.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameRule:
-    """A rule about names that clients say: in TLS greetings (`TLS_SNI`) or plain HTTP (`HTTP_HOST`)."""
+    """A rule about names that clients say: in TLS greetings (`TLS_SNI`) or plain HTTP (`HTTP_HOST`).
+
+    drops: it drops them, where it does not only tell. listed: it was made from a list of names.
+    """
 
     passes: bool
     names: tuple[Text, ...]
     told_by: tuple[str, ...]
     ports: str = "ANY"
+    drops: bool = False
+    listed: bool = True
+    source: str = "$HOME_NET"
+    destination: str = "$EXTERNAL_NET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

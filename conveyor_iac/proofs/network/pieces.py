@@ -18,6 +18,7 @@ _SPECIAL_IPV4 = tuple(IPv4Network(block) for block in (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
     "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
     "240.0.0.0/4"))
+_NOWHERE = _SPECIAL_IPV4[0]
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
 _SPECIAL_IPV6 = tuple(IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
@@ -79,17 +80,24 @@ def _cut(blocks: list[IPv4Network] | list[IPv6Network], space: IPv4Network | IPv
 
 def witnesses(blocks: Iterable[Cidr]) -> tuple[Address, ...]:
     """One public address for every set of blocks that a public address can lie in."""
-    return _witnesses(frozenset(blocks))
+    return tuple(filter(is_public, everywhere(blocks)))
+
+
+def everywhere(blocks: Iterable[Cidr]) -> tuple[Address, ...]:
+    """The same, and one address for every set of blocks that a private address can lie in; none is of 0.0.0.0/8, to
+    which nothing is sent."""
+    return _everywhere(frozenset(blocks))
 
 
 @cache
-def _witnesses(blocks: frozenset[Cidr]) -> tuple[Address, ...]:
+def _everywhere(blocks: frozenset[Cidr]) -> tuple[Address, ...]:
     named = blocks | {NAT64} | {_through_nat64(block) for block in blocks if isinstance(block, IPv4Network)}
-    found: dict[tuple[bool, Cidr | None], Address] = {}
+    found: dict[tuple[bool, bool, Cidr | None], Address] = {}
     for piece in pieces(named | _special()):
-        if is_public(piece.first):
-            key = (isinstance(piece.first, IPv4Address), _narrowest(piece, named))
-            found.setdefault(key, piece.first)
+        if piece.first in _NOWHERE:
+            continue
+        key = (isinstance(piece.first, IPv4Address), is_public(piece.first), _narrowest(piece, named))
+        found.setdefault(key, piece.first)
     return tuple(found.values())
 
 

@@ -5,6 +5,7 @@ counterexample names and says where the routes of the model really send it.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,13 +16,39 @@ _OUT = ("internet gateway", "egress-only internet gateway", "carrier gateway")
 _NAT64 = 0x64FF9B << 96
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ride:
+    """Where a packet was taken: by which routes, past which gateways and firewalls, to a target of which kind.
+
+    `hidden`: a NAT gateway without public addresses sent it last, so that nothing on the internet can answer.
+    """
+
+    routes: tuple[str, ...]
+    kind: str
+    name: str
+    past: tuple[tuple[str, str], ...] = ()
+    hidden: bool = False
+
+    @property
+    def out(self) -> bool:
+        """Whether it got to the internet."""
+        return self.kind in _OUT and not self.hidden
+
+
 def leaves(network: Network, subnet: str, address: str, passing: tuple[str, ...] = ()) -> tuple[str, ...] | None:
     """The routes a packet takes from the subnet to the internet; nothing when it does not get out.
 
     `passing` chooses the routes among several that may take it.
     """
+    found = ride(network, subnet, address, passing)
+    return found.routes if found is not None and found.out else None
+
+
+def ride(network: Network, subnet: str, address: str, passing: tuple[str, ...] = ()) -> Ride | None:
+    """Where a packet is taken from the subnet; nothing when no route takes it on, or when it never ends."""
     number, bits = int(ip_address(address)), ip_address(address).max_prefixlen
     taken: list[str] = []
+    past: list[tuple[str, str]] = []
     hidden = False
     while len(taken) < 50:
         at = network.subnets.get(subnet)
@@ -36,8 +63,6 @@ def leaves(network: Network, subnet: str, address: str, passing: tuple[str, ...]
             return None
         taken.append(route.name)
         kind, name = str(route.target.kind), route.target.name
-        if kind in _OUT:
-            return None if hidden else tuple(taken)
         if kind == "NAT gateway" and name in network.nats:
             nat = network.nats[name]
             if bits == 128 and number >> 32 << 32 != _NAT64:
@@ -45,15 +70,17 @@ def leaves(network: Network, subnet: str, address: str, passing: tuple[str, ...]
             if bits == 128:
                 number, bits = number & 0xFFFFFFFF, 32
             hidden = not nat.public
+            past.append((kind, name))
             if nat.subnet is None:
-                return None if hidden else tuple(taken)
+                return Ride(routes=tuple(taken), kind=_OUT[0], name=name, past=tuple(past), hidden=hidden)
             subnet = nat.subnet
         elif kind == "firewall endpoint" and name in network.endpoints:
             if len(network.endpoints[name].subnets) != 1:
                 return None
+            past.append((kind, name))
             subnet = network.endpoints[name].subnets[0]
         else:
-            return None
+            return Ride(routes=tuple(taken), kind=kind, name=name, past=tuple(past), hidden=hidden)
     return None
 
 

@@ -1,0 +1,260 @@
+"""What the filters of `after` let pass that those of `before` did not.
+
+Security groups and those of each resource that has some; network ACLs by subnet; firewall policies; the DNS firewall
+of each VPC. What is removed is found by the turned question.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from conveyor_iac.proofs.claim import Case
+from conveyor_iac.proofs.diff import acls, groups, resolver
+from conveyor_iac.proofs.diff.firewalls import GROUP, POLICY, passes_more
+from conveyor_iac.proofs.diff.found import Found, Kind
+from conveyor_iac.proofs.diff.groups import More
+from conveyor_iac.proofs.diff.joint import Joint
+from conveyor_iac.proofs.diff.likely import Likely
+from conveyor_iac.proofs.diff.sides import judged, rewritten, row, same, sides, worlds
+from conveyor_iac.proofs.network.cloudformation_filters import FIREWALLS, fails_open
+from conveyor_iac.proofs.network.neighbours import may_answer
+from conveyor_iac.proofs.network.resolved import items, name, resolved
+from conveyor_iac.proofs.scope import World
+from conveyor_iac.proofs.verdict import Answer, Verdict, proved, refuted, together, undecided
+
+_GROUPS = ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+_VPCS = ("AWS::EC2::VPC", "AWS::EC2::VPCCidrBlock", "AWS::EC2::Subnet")
+_LISTS = frozenset({"SecurityGroupIds", "SecurityGroups", "VPCSecurityGroups", "VpcSecurityGroupIds", "GroupSet",
+                    "AwsVpcSecurityGroupIds", "SecurityGroupIdList"})
+"""The properties that name the security groups of a resource."""
+_QUIET = frozenset({"Tags", "GroupName", "GroupDescription", "Description"})
+_FIREWALL = "AWS::NetworkFirewall::Firewall"
+
+
+def found(joint: Joint) -> Iterator[Found]:
+    """Whether each filter of `after` lets pass more than it did."""
+    if (mixed := tuple(rewritten(joint, Kind.FILTER))):
+        yield from mixed
+        return
+    for subjects, judge in ((_group_names(joint), _group), (_grouped(joint), _attached), (_subnets(joint), _acl),
+                            (_policies(joint), _policy), (_firewalls(joint), _firewall), (_vpcs(joint), _dns)):
+        yield from judged(joint, Kind.FILTER, subjects, _of(joint, judge))
+
+
+def _of(joint: Joint, judge: Callable[[Joint, str], Answer]) -> Callable[[str], Answer]:
+    return lambda subject: judge(joint, subject)
+
+
+def _is_same(joint: Joint, types: Iterable[str], but: frozenset[str] = _QUIET) -> bool:
+    known = frozenset(types)
+    return same(joint, lambda one: one.type in known, but)
+
+
+def _in_worlds(joint: Joint, read: Iterable[str], judge: Callable[[World], Answer]) -> Answer:
+    def answers() -> Iterator[Answer]:
+        for world in worlds(joint, dict.fromkeys(read, ())):
+            joint.after.left()
+            answer = judge(world)
+            yield answer
+            if answer.verdict is Verdict.REFUTED:
+                return
+
+    return together(answers())
+
+
+def _told(found: More, world: World, more: Mapping[str, Any]) -> Answer:
+    if found.packet is not None:
+        where = {"where": dict(found.where)} if found.where else {}
+        return refuted({**more, "packet": found.packet.told(), "conditions": world.described(), **where,
+                        "because": "it is let through, and was not"})
+    return undecided(*found.because) if found.because else proved()
+
+
+# Security groups
+
+def _group_names(joint: Joint) -> Iterator[str]:
+    """The security groups, and those of elsewhere that get rules."""
+    yield from (one.logical_id for one in joint.after.template.of_type(_GROUPS[0]))
+    made = joint.after.template.resources
+    foreign = (name(resolved(joint.after).text(one.properties.get("GroupId"), World()))
+               for one in joint.after.template.of_type(*_GROUPS[1:]) if not _conditional(one.properties.get("GroupId")))
+    yield from dict.fromkeys(own for own in foreign if own not in made)
+
+
+def _conditional(value: Any) -> bool:
+    return isinstance(value, dict) and "Fn::If" in value
+
+
+def _group(joint: Joint, own: str) -> Answer:
+    """A group that was there, or that the template does not make: one that is new filters nothing else's packets."""
+    if _is_same(joint, (*_GROUPS, *_VPCS)):
+        return proved()
+
+    def judge(world: World) -> Answer:
+        mine, theirs = (groups.groups(case, world) for case in sides(joint))
+        if own not in theirs or (own in joint.after.template.resources and own not in mine):
+            return proved()
+        return _told(groups.more(mine.get(own, groups.Admits()), theirs[own], Likely(joint, world),
+                                 groups.blocks_of(joint.after, world)), world, {"group": own})
+
+    return _in_worlds(joint, (*_GROUPS, *_VPCS), judge)
+
+
+def _grouped(joint: Joint) -> Iterator[str]:
+    """Resources on both sides whose security groups are written otherwise."""
+    mine, theirs = (case.template.resources for case in sides(joint))
+    for own, resource in theirs.items():
+        if own in mine and resource.type not in _GROUPS and any(_lists(resource.properties)) and list(
+                _lists(resource.properties)) != list(_lists(mine[own].properties)):
+            yield own
+
+
+def _lists(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key in _LISTS:
+                yield item
+            else:
+                yield from _lists(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _lists(item)
+
+
+def _attached(joint: Joint, own: str) -> Answer:
+    """A resource that has other groups than it had."""
+    types = {case.template.resources[own].type for case in sides(joint)}
+
+    def judge(world: World) -> Answer:
+        if any(row(case, world, own) is None for case in sides(joint)):
+            return proved()
+        mine, theirs = (_names(case, world, own) for case in sides(joint))
+        if theirs is None or mine is None or not theirs or not mine:
+            return proved() if theirs == mine and theirs is not None else undecided(
+                f"the security groups of {own} are decided at deployment, or are the VPC's default one")
+        if set(theirs) <= set(mine):
+            return proved()
+        made = [groups.groups(case, world) for case in sides(joint)]
+        if strange := [one for one in theirs if one not in made[1] and one not in mine]:
+            return undecided(f"what {', '.join(strange)} lets through to {own} is not in the template")
+        before, after = (groups.together(known[one] for one in named if one in known)
+                         for known, named in zip(made, (mine, theirs), strict=True))
+        found = groups.more(before, after, Likely(joint, world), groups.blocks_of(joint.after, world))
+        return _told(found, world, {"resource": own, "groups": list(theirs)})
+
+    return _in_worlds(joint, (*_GROUPS, *_VPCS, *types), judge)
+
+
+def _names(case: Case, world: World, own: str) -> tuple[str, ...] | None:
+    given: list[str] = []
+    for value in _lists(row(case, world, own) or {}):
+        listed = items(value)
+        if listed is None:
+            return None
+        given += map(name, listed)
+    return tuple(given)
+
+
+# Network ACLs
+
+def _subnets(joint: Joint) -> Iterator[str]:
+    """Subnets on both sides, where ACLs are written otherwise; ACLs of elsewhere that get rules."""
+    if not _is_same(joint, (*acls.reading(), *_VPCS)):
+        mine = joint.before.template.resources
+        yield from (one.logical_id for one in joint.after.template.of_type("AWS::EC2::Subnet")
+                    if one.logical_id in mine)
+
+
+def _acl(joint: Joint, subnet: str) -> Answer:
+    def judge(world: World) -> Answer:
+        mine, theirs = ((acls.acls(case, world), acls.of_subnets(case, world).get(subnet)) for case in sides(joint))
+        before, after = (acls.everything() if own is None else known.get(own) for known, own in (mine, theirs))
+        if before is None or after is None:
+            return proved() if mine[1] == theirs[1] else undecided(
+                f"the ACL {theirs[1] if after is None else mine[1]} of {subnet} is not in the template")
+        return _told(acls.more(before, after, Likely(joint, world)), world,
+                     {"subnet": subnet, "acl": theirs[1] or "the default one"})
+
+    return _in_worlds(joint, (*acls.reading(), *_VPCS), judge)
+
+
+# Firewalls
+
+def _policies(joint: Joint) -> Iterator[str]:
+    mine = joint.before.template.resources
+    yield from (one.logical_id for one in joint.after.template.of_type(POLICY) if one.logical_id in mine)
+
+
+def _policy(joint: Joint, own: str) -> Answer:
+    if _is_same(joint, (POLICY, GROUP), frozenset({"Tags", "Description", "Capacity"})):
+        return proved()
+    return _in_worlds(joint, (POLICY, GROUP), lambda world: passes_more(joint, world, own, own))
+
+
+def _firewalls(joint: Joint) -> Iterator[str]:
+    """Firewalls on both sides whose policy is another one."""
+    mine = joint.before.template.resources
+    for one in joint.after.template.of_type(_FIREWALL):
+        if one.logical_id in mine and one.properties.get("FirewallPolicyArn") != mine[one.logical_id].properties.get(
+                "FirewallPolicyArn"):
+            yield one.logical_id
+
+
+def _firewall(joint: Joint, own: str) -> Answer:
+    def judge(world: World) -> Answer:
+        before, after = (row(case, world, own, "FirewallPolicyArn") for case in sides(joint))
+        if before is None or after is None:
+            return proved()
+        mine, theirs = (name(one.get("FirewallPolicyArn")) for one in (before, after))
+        return proved() if mine == theirs else passes_more(joint, world, mine, theirs)
+
+    return _in_worlds(joint, FIREWALLS, judge)
+
+
+# Names
+
+def _vpcs(joint: Joint) -> tuple[str, ...]:
+    """The VPCs that had a DNS firewall, and those whose settings are told."""
+    found: dict[str, None] = {}
+    for case in sides(joint):
+        for one in case.template.of_type(resolver.ASSOCIATION, resolver.CONFIG):
+            value = one.properties.get("VpcId", one.properties.get("ResourceId"))
+            if not _conditional(value):
+                found[name(resolved(case).text(value, World()))] = None
+            else:
+                found |= dict.fromkeys(vpc.logical_id for vpc in case.template.of_type("AWS::EC2::VPC"))
+    return tuple(found)
+
+
+def _dns(joint: Joint, vpc: str) -> Answer:
+    beside = [[one.body for one in case.beside] for case in sides(joint)]
+    new = [reason for reason in may_answer(joint.after)
+           if beside[0] != beside[1] or reason not in may_answer(joint.before)]
+    doubts = undecided(*new) if new else proved()
+    if _is_same(joint, resolver.TYPES):
+        return doubts
+
+    def judge(world: World) -> Answer:
+        if vpc in joint.before.template.resources and row(joint.after, world, vpc) is None:
+            return proved()
+        if vpc in joint.after.template.resources and row(joint.before, world, vpc) is None:
+            return proved(f"{vpc} is new: what its resolver answers for is no more than it was")
+        mine, theirs = (resolver.rules_of(case, world).get(vpc, resolver.Rules()) for case in sides(joint))
+        answer = together((resolver.more(mine, theirs, Likely(joint, world)), _failing(joint, world, vpc)))
+        if answer.counterexample is None:
+            return answer
+        return refuted({"vpc": vpc, "conditions": world.described(), **answer.counterexample})
+
+    return together((doubts, _in_worlds(joint, (*resolver.TYPES, "AWS::EC2::VPC"), judge)))
+
+
+def _failing(joint: Joint, world: World, vpc: str) -> Answer:
+    """A DNS firewall that lets everything pass while it cannot be reached."""
+    mine, theirs = ({passes for _, own, passes in fails_open(case, world) if own == vpc} for case in sides(joint))
+    if True in theirs and True not in mine:
+        return refuted({"query": resolver.NOBODYS,
+                        "because": "every name passes while the DNS firewall cannot answer, and did not"})
+    if None in theirs and None not in mine:
+        return undecided(f"whether names pass while the DNS firewall of {vpc} cannot answer")
+    return proved()
+
+
