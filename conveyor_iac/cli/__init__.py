@@ -19,6 +19,7 @@ from conveyor_iac.cli import (
     init,
     plan,
     publish,
+    rollout,
     synth,
     templates,
     try_,
@@ -49,8 +50,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, plan, synth, templates, verify, diff, try_, doctor, connections, handover, publish, withdraw,
-                verify_release):
+for command in (init, plan, synth, templates, verify, diff, try_, doctor, connections, handover, rollout, publish,
+                withdraw, verify_release):
     name = command.__name__.rpartition(".")[2].rstrip("_").replace("_", "-")
     app.command(name=name, epilog=command.EXAMPLE)(command.run)
 

@@ -25,10 +25,18 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
 _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
+MOST = 100_000
+"""Values a file may have, with every alias written out; an installation has fewer than a hundred."""
+
+
 def words_of(file: Path | str) -> object:
     """What the file says, unchecked; `InputError` where it cannot be read or parsed."""
     try:
-        return yaml.load(Path(file).read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        words = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        if (count := _values(words, {})) <= MOST:
+            return words
+        fault = Fault(path=Path(file).name, value=f"{count} values", rule=f"at most {MOST}, with every alias (&, *)"
+                      " written out", way_out="Write it without aliases")
     except (OSError, UnicodeDecodeError) as refused:
         reason = refused.strerror if isinstance(refused, OSError) else "it is not UTF-8 text"
         fault = Fault(path="--file", value=str(file), rule=f"a file that can be read ({reason})",
@@ -39,3 +47,14 @@ def words_of(file: Path | str) -> object:
         fault = Fault(path=f"{Path(file).name}, {where}", value=getattr(refused, "problem", None) or "not YAML",
                       rule="YAML or JSON, each key once", way_out="Mend the file there")
     raise InputError([fault])
+
+
+def _values(words: object, known: dict[int, int]) -> int:
+    """How many values there are with every alias written out, without writing one out; what holds itself has none."""
+    if not isinstance(words, dict | list):
+        return 1
+    if id(words) not in known:
+        known[id(words)] = 0
+        parts = words.values() if isinstance(words, dict) else words
+        known[id(words)] = 1 + sum(_values(part, known) for part in parts)
+    return known[id(words)]

@@ -105,3 +105,17 @@ def test_any_text_gets_an_answer(tmp_path_factory, text):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
         Installation.load(file)
+
+
+def test_aliases_that_multiply(written):
+    """Nine lines of aliases that stand for a thousand million values are refused at once, by their number."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    fault = fault_of(written("\n".join(lines)))
+    assert fault.value.endswith(" values")
+    assert "alias" in fault.rule
+
+
+def test_an_alias_is_a_value_like_another(written):
+    """A file may use aliases, as long as they do not multiply."""
+    assert Installation.load(written(GOOD + "tags: {owner: &who team, mail: *who}\n")).tags["mail"] == "team"
