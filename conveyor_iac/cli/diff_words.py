@@ -9,7 +9,7 @@ import yaml
 
 WIDTH = 110
 SHOWN = 12
-"""Resources of one change that are named; a template has up to 500."""
+"""Resources of one change that are named, and subjects of one kind; a template has up to 500."""
 MEANS: Mapping[str, str] = {
     "equal": "the new may do what the old could: no more and no less",
     "narrower": "the new may do nothing that the old could not, and no longer does something that it could",
@@ -24,6 +24,7 @@ TAKEN = (
     "What one of the two alone has a parameter for is held to every value of it.",
     "A name that CloudFormation makes up is the same for a resource of both.",
     "Policies, boundaries and routes that are in no template given here are as they were.",
+    "Costs, alarms and availability are asked about nowhere; what else of a resource nobody judges is not decided.",
     "Release files are held against their digests; whose signature they have is asked by verify-release.",
 )
 
@@ -74,16 +75,21 @@ def _undecided(subjects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _settled(found: Mapping[str, Any]) -> Iterator[str]:
-    """What is known: of a subject, which of the two it is; of the rest, that nothing of it changes the answer."""
-    by: dict[str, list[str]] = {}
-    for subject in found["subjects"]:
+    """What is known: of each subject, which of the words it is; of the rest, that nothing of it changes the answer."""
+    by: dict[tuple[str, str], list[str]] = {}
+    for subject in sorted(found["subjects"], key=lambda subject: bool(subject["verdict"] == "equal")):
         if subject["verdict"] != "undecided":
-            by.setdefault(subject["verdict"], []).append(f"{subject['kind']} {subject['subject']}")
+            by.setdefault((subject["verdict"], subject["kind"]), []).append(subject["subject"])
     if by:
-        yield "\n".join(["settled:", *(line for verdict, names in by.items()
-                                       for line in _wrapped(f"{verdict}: {', '.join(names)}", "  "))])
+        yield "\n".join(["settled:", *(line for (verdict, kind), names in by.items()
+                                       for line in _wrapped(f"{verdict:12}  {kind}: {_some(names)}", "  ", " " * 18))])
     elif not found["subjects"]:
         yield "settled: nothing in it changes what anybody may do"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
 
 
 def _resources(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

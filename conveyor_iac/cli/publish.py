@@ -62,6 +62,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Publish templates/ as a release: proved, compared with the one before, signed, written once, and then named."""
+    from conveyor_iac.cli import made
     from conveyor_iac.publishing import publish as publishing
     from conveyor_iac.publishing.readers import Readers
 
@@ -69,23 +70,23 @@ def run(
     readers = Readers(accounts=tuple(reader), organization=reader_organization)
     faults = _faults(place, version, readers, folder, dry_run)
     asked = publishing.Asked(version=version, backport=backport)
-    synthesize = partial(synthesized, folder)
+    synthesize = partial(current, folder)
     signer = _signer(key_file, kms_key, place, faults, optional=dry_run)
     store = _readable(place) if dry_run else place.opened()
     if dry_run:
-        done = publishing.planned(asked, synthesize=synthesize, prove=proved, compare=compared, signer=signer,
+        done = publishing.planned(asked, synthesize=synthesize, prove=made.proved, compare=made.compared, signer=signer,
                                   store=store, clock=now, progress=say)
     else:
         assert signer, "only a dry run goes on without a key"
         assert store, "only a dry run goes on without a bucket"
-        done = publishing.publish(asked, synthesize=synthesize, prove=proved, compare=compared, signer=signer,
+        done = publishing.publish(asked, synthesize=synthesize, prove=made.proved, compare=made.compared, signer=signer,
                                   store=store, clock=now, progress=say)
-    told = _told(done, place, store, readers if dry_run else None)
+    told = _told(done, place, store, signer, readers if dry_run else None)
     if json:
         data(told)
     else:
         print(_words(told))
-    _conclude(done, place, dry_run=dry_run)
+    _conclude(done, place, signer, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,45 +112,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def synthesized(folder: Path) -> dict[str, bytes]:
+def current(folder: Path) -> dict[str, bytes]:
     """The templates and schemas by their names in a release; `AnswerIsNo` where the folder's are not current."""
-    from conveyor_iac.cli.templates import generated
+    from conveyor_iac.cli import made, templates
 
     say("Synthesizing the templates ...")
-    made = generated()
-    stale = [name for name, content in made.items()
+    generated = templates.generated()
+    stale = [name for name, content in generated.items()
              if not (folder / name).is_file() or (folder / name).read_bytes() != content]
     foreign = [name for file in sorted((folder / "templates").glob("*.json"))
-               if (name := file.relative_to(folder).as_posix()) not in made]
+               if (name := file.relative_to(folder).as_posix()) not in generated]
     if stale or foreign:
         raise AnswerIsNo(f"not published, for it is out of date: {', '.join([*stale, *foreign])}. Run `conveyor-iac"
                          " templates`, read the difference, and commit it")
-    return {name.removeprefix("templates/").removeprefix("docs/"): content for name, content in made.items()
-            if name.startswith(("templates/", "docs/schemas/"))}
-
-
-def proved(templates: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
-    """What `verify --json` says of each template, without the seconds: they differ each time."""
-    from conveyor_iac.proofs.template import read
-    from conveyor_iac.proofs.verify import verify
-
-    reports = {}
-    for name, content in templates.items():
-        say(f"Proving {name} ...")
-        report = verify(read(content.decode(), f"{name}.template.json")).as_json()
-        for claim in report["claims"]:
-            del claim["seconds"]
-        reports[name] = report
-    return reports
-
-
-def compared(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, Any]:
-    """What `diff --json` says of these templates."""
-    from conveyor_iac.proofs.diff.compare import TIMEOUT, compare
-    from conveyor_iac.proofs.template import read
-
-    before, after = ({name: read(content.decode(), name) for name, content in some.items()} for some in (old, new))
-    return compare(before, after, timeout=TIMEOUT, progress=lambda _: None).as_json()
+    return made.released(generated)
 
 
 def _faults(place: Place, version: str, readers: "Readers", folder: Path, dry_run: bool) -> list[Fault]:
@@ -160,8 +136,9 @@ def _faults(place: Place, version: str, readers: "Readers", folder: Path, dry_ru
     found = [*store.faults(place.bucket, place.prefix, place.endpoint), *semantic.faults_of(version, "--version"),
              *reading.faults(readers.accounts, readers.organization)]
     if not dry_run and (readers.accounts or readers.organization):
-        found.append(Fault(path="--reader", value="without --dry-run", rule="for the policy that a dry run prints:"
-                           " publishing never changes who may read", way_out="Leave it out, or add --dry-run"))
+        path = "--reader" if readers.accounts else "--reader-organization"
+        found.append(Fault(path=path, value="without --dry-run", rule="for the policy that a dry run prints: publishing"
+                           " never changes who may read", way_out="Leave it out, or add --dry-run"))
     if not folder.is_dir():
         found.append(Fault(path="--folder", value=str(folder), rule="a folder that is there",
                            way_out="Name the folder that holds templates/ and docs/"))
@@ -210,7 +187,8 @@ def _readable(place: Place) -> "Store | None":
     return store
 
 
-def _told(done: "Published", place: Place, store: "Store | None", readers: "Readers | None") -> dict[str, Any]:
+def _told(done: "Published", place: Place, store: "Store | None", signer: "Signer | None", readers: "Readers | None"
+          ) -> dict[str, Any]:
     """Everything there is to say, for programs; with readers, of a dry run."""
     from conveyor_iac.publishing.readers import policy
 
@@ -219,6 +197,7 @@ def _told(done: "Published", place: Place, store: "Store | None", readers: "Read
             "dry_run": readers is not None, "bucket_read": store is not None, "published_before": done.already,
             "compared_with": done.compared_with, "verdict": done.verdict, "latest": done.latest,
             "withdrawn": done.withdrawn,
+            "public_key": {"id": signer.public.name, "key": signer.public.text} if signer else None,
             "objects": [{"key": f"{place.prefix}/{row.name}", "bytes": row.size, "sha256": row.sha256,
                          "state": states[row.was_there]} for row in done.objects]}
     if readers is None:
@@ -240,8 +219,11 @@ def _words(told: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _conclude(done: "Published", place: Place, *, dry_run: bool) -> None:
-    """The outcome in the last lines."""
+def _conclude(done: "Published", place: Place, signer: "Signer | None", *, dry_run: bool) -> None:
+    """The outcome in the last lines, and the public key, which a row of keys.toml holds."""
+    if signer:
+        say(f"{'It would be signed' if dry_run else 'Signed'} with key {signer.public.name}. Its public key:"
+            f" {signer.public.text}")
     if done.withdrawn:
         say(f"warning: {done.version} was withdrawn: {done.withdrawn}")
     compared_with = f"{_BESIDE[done.verdict]} {done.compared_with}" if done.verdict else "with none before it"

@@ -6,7 +6,7 @@ Reads, and writes nothing. The keys are those that ship with this package, unles
 import json as jsons
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -47,17 +47,19 @@ def run(
     json: Json = False,
 ) -> None:
     """Check a published release: its signature, every file, its proofs, and that deployed stacks are made from it."""
+    from conveyor_iac.cli import made
     from conveyor_iac.publishing.source import opened
     from conveyor_iac.publishing.verified import Asked, verified
 
     place = _Place(region=region, profile=profile, endpoint=endpoint_url)
     keys = _keys(public_key)
     stacks = _stacks(same_as, place)
-    say(f"Looking at {release} ...")
+    say("Looking at the release ...")  # the words are not shown before they are known to hold no password
     source = opened(release, version=version, region=region, profile=profile, endpoint=endpoint_url)
     answer = verified(Asked(
         source=source, keys=keys.every, trusted=keys.trusted, installed=installed("conveyor-iac"),
-        prove=None if no_proofs else _proofs, synthesize=None if no_synth else _synthesized, same_as=stacks), say)
+        prove=None if no_proofs else made.proved, synthesize=None if no_synth else made.synthesized,
+        same_as=stacks), say)
     if json:
         data({"release": source.address, **answer.as_json()})
     else:
@@ -109,7 +111,11 @@ def _keys(given: Sequence[str]) -> _Keys:
 def _key_text(words: str) -> tuple[str, str]:
     """What is in the file of this name, or the words themselves, which are not shown; and what to call it."""
     file = Path(words)
-    return (file.read_text("utf-8", "replace"), f"--public-key {file}") if file.is_file() else (words, "--public-key")
+    try:
+        there = file.is_file()
+    except OSError:  # too long for a name: it may be a secret key
+        there = False
+    return (file.read_text("utf-8", "replace"), f"--public-key {file}") if there else (words, "--public-key")
 
 
 def _stacks(names: Sequence[str], place: _Place) -> dict[str, Any]:
@@ -164,30 +170,6 @@ def _live(stack: str, place: _Place) -> str:
 
 def _refused(path: str, value: str, rule: str, way_out: str) -> InputError:
     return InputError([Fault(path=f"--same-as {path}", value=value, rule=rule, way_out=way_out)])
-
-
-def _proofs(templates: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
-    """What the prover that is installed says of each template, as `verify --json` prints it."""
-    from conveyor_iac.proofs.template import read
-    from conveyor_iac.proofs.verify import verify
-
-    return {name: verify(read(_decoded(name, content), name)).as_json() for name, content in templates.items()}
-
-
-def _decoded(name: str, content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise InputError([Fault(path=name, value="not UTF-8", rule="a text: JSON or YAML",
-                                way_out="Ask the vendor for another release")]) from None
-
-
-def _synthesized() -> dict[str, bytes]:
-    """The templates and schemas of the installed version, by their names in a release."""
-    from conveyor_iac.cli.templates import generated
-
-    return {name.removeprefix("templates/").removeprefix("docs/"): content for name, content in generated().items()
-            if name.startswith(("templates/", "docs/schemas/"))}
 
 
 def _conclude(answer: "Verified", source: "Source") -> None:

@@ -41,7 +41,7 @@ def run(
     if json:
         data(told)
     else:
-        print("\n".join(f"{name}: {value}" for name, value in told.items()))
+        print("\n".join(f"{name}: {told[name] or 'none'}" for name in ("version", "reason", "at", "latest", "index")))
     say(f"{version} was withdrawn before, for the same reason: nothing was changed." if not done.changed else
         f"Nothing was written. {version} would be withdrawn." if dry_run else
         f"{version} is withdrawn. It stays where it is, for whoever deployed it. Latest: {told['latest'] or 'none'}.")

@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from conveyor_iac.errors import AnswerIsNo
+from conveyor_iac.errors import AnswerIsNo, InputError
 from conveyor_iac.publishing import semantic
 from conveyor_iac.publishing.index import Entry, Index
 from conveyor_iac.publishing.making import COMPARED, Compare, Compared, Made, refuse_broader, release
-from conveyor_iac.publishing.release import SUMS, TEMPLATE, Release, digests, templates_of
+from conveyor_iac.publishing.release import SIGNATURE, SUMS, TEMPLATE, Release, digests, templates_of
 from conveyor_iac.publishing.store import Store
+
+if TYPE_CHECKING:
+    from conveyor_iac.publishing.minisign import Signer
 
 AT_ONCE = 8
 """Templates that are fetched at the same time."""
@@ -22,11 +26,16 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparing:
-    """A release that is to be compared, and with what it can be. store: None where nothing can be read."""
+    """A release that is to be compared, and with what it can be.
+
+    store: None where nothing can be read. signer: whose signature an earlier version may bear, besides those of the
+    keys that ship; without one no signature is looked at.
+    """
 
     made: Made
     index: Index
     store: Store | None
+    signer: "Signer | None"
     compare: Compare
     progress: Callable[[str], None]
 
@@ -63,22 +72,49 @@ class Comparing:
         if entry is None or self.store is None:
             return Compared()
         self.progress(f"Comparing with {entry.version} ...")
-        old = _templates(entry, self.store)
+        sums = digests(_sums(entry, self.store, self.signer), f"{entry.version}/{SUMS}")
+        old = _templates(entry, self.store, sums)
         return Compared(version=entry.version, comparison=self.compare(old, self.made.templates))
 
 
 def _differing(bound: bytes, whole: Release) -> set[str]:
-    """The files whose digests are bound otherwise."""
-    there, here = digests(bound, f"{whole.version}/{SUMS}"), digests(whole.sums, SUMS)
+    """The files whose digests are bound otherwise; SHA256SUMS itself where what is there is none."""
+    try:
+        there, here = digests(bound, SUMS), digests(whole.sums, SUMS)
+    except InputError:
+        return {SUMS}
     return {name for name in there.keys() | here.keys() if there.get(name) != here.get(name)}
 
 
-def _templates(entry: Entry, store: Store) -> Mapping[str, bytes]:
-    """The templates of a published version, held against its SHA256SUMS, and that against the index."""
-    stored = store.read(f"{entry.version}/{SUMS}")
+def _sums(entry: Entry, store: Store, signer: "Signer | None") -> bytes:
+    """SHA256SUMS of a published version, held against the index and its signature. `AnswerIsNo` where it is another.
+
+    So who can write to the bucket, but holds no key, cannot change what is compared with. The index bears no signature:
+    that a version is missing there shows only in what the release says it was compared with.
+    """
+    from conveyor_iac.publishing.keys import trusted_for
+    from conveyor_iac.publishing.minisign import verify, version_of
+
+    stored, signature = (store.read(f"{entry.version}/{name}") for name in (SUMS, SIGNATURE))
     if stored is None or sha256(stored.content).hexdigest() != entry.sha256sums:
         raise _tampered(entry, store, SUMS)
-    sums = digests(stored.content, f"{entry.version}/{SUMS}")
+    if signature is None:
+        raise _tampered(entry, store, SIGNATURE)
+    if signer:
+        try:
+            signed = verify(stored.content, signature.content, [signer.public, *trusted_for(entry.version)], SIGNATURE)
+        except InputError:
+            raise _tampered(entry, store, SIGNATURE) from None
+        except AnswerIsNo as no:
+            raise AnswerIsNo(f"{store.address}/{entry.version}: {no}. Nothing can be compared with it: sign with the"
+                             " key it was signed with, or ship that one's public key") from None
+        if version_of(signed.comment) != entry.version:
+            raise _tampered(entry, store, f"{SIGNATURE}, which is one of {signed.comment!r}")
+    return stored.content
+
+
+def _templates(entry: Entry, store: Store, sums: Mapping[str, str]) -> Mapping[str, bytes]:
+    """The templates of a published version, held against its SHA256SUMS."""
     names = [name for name in sums if name.endswith(TEMPLATE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = dict(zip(names, pool.map(store.read, [f"{entry.version}/{name}" for name in names]), strict=True))

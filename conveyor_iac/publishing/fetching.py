@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from importlib.metadata import version
@@ -178,18 +179,22 @@ def _why(broken: OSError | HTTPException) -> str:
 
 def _object(client: Any, address: str) -> bytes | None:
     from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
+    from urllib3.exceptions import HTTPError
 
     bucket, _, key = address.removeprefix("s3://").partition("/")
     try:
         reply = client.get_object(Bucket=bucket, Key=key)
-        with reply["Body"] as body:
-            return _whole(address, body.read(MOST_BYTES + 1) if reply["ContentLength"] > MOST_BYTES else body.read())
+        size = reply.get("ContentLength")
+        with closing(reply["Body"]) as body:  # as a context manager it would hand out the stream that checks nothing
+            if size is None:
+                raise unreadable(address, "the answer stops in the middle", "Look at the network, then run it again")
+            return _whole(address, body.read(MOST_BYTES + 1) if size > MOST_BYTES else body.read())
     except ClientError as refused:
         error = refused.response.get("Error", {})
         if error.get("Code") == "NoSuchKey":
             return None
         raise _refused(address, error) from None
-    except (ConnectionError, HTTPClientError, IncompleteReadError) as broken:
+    except (ConnectionError, HTTPClientError, IncompleteReadError, HTTPError) as broken:
         raise unreadable(address, str(broken), "Look at the network, then run it again") from None
     except BotoCoreError as missing:
         raise unreadable(address, str(missing), "Look at the address; give AWS credentials (AWS_PROFILE or --profile)"

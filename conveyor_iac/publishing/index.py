@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import chain, islice
 from typing import Any
 
 from conveyor_iac.errors import AnswerIsNo, Fault, InputError
@@ -18,9 +19,12 @@ from conveyor_iac.publishing.release import INDEX
 SCHEMA = 1
 LONGEST_REASON = 500
 """Characters of the reason for a withdrawal: it is shown in one line, wherever the version is met."""
+MOST_FAULTS = 100
+"""Faults that are told of one index: whoever wrote it may have written a million."""
 _TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9A-F]{1,16}")
+_KEYS = {"schema", "latest", "versions"}
 _VERDICTS = ("equal", "narrower", "broader", "incomparable", "undecided")
 
 
@@ -81,11 +85,16 @@ class Index:
         return next((entry for entry in self.entries if entry.version == version), None)
 
     def earlier(self, version: str) -> list[str]:
-        """The versions a new one can be compared with, the nearest first: below it, and those that `latest` may name.
+        """The versions a new one can be compared with, the nearest first: below it.
 
-        A withdrawn one is nobody's measure any more, and a pre-release never was.
+        A withdrawn one is nobody's measure any more, and a pre-release never was. Where there is no other, the
+        withdrawn ones are: else a withdrawal would let the next version do anything.
         """
-        return semantic.newest_first(name for name in self._offered() if semantic.below(name, version))
+        withdrawn = [entry.version for entry in self.entries
+                     if entry.withdrawn and not semantic.is_prerelease(entry.version)]
+        offered, others = ([name for name in names if semantic.below(name, version)]
+                           for names in (self._offered(), withdrawn))
+        return semantic.newest_first(offered or others)
 
     def added(self, entry: Entry) -> "Index":
         """With one more version. A version that is there with the same digest stays as it is, with its time.
@@ -143,9 +152,8 @@ def read(content: bytes, path: str = INDEX) -> Index:
     if body.get("schema") != SCHEMA:
         raise InputError([Fault(path=f"{path}: schema", value=repr(body.get("schema"))[:40], rule=f"{SCHEMA}, the only"
                                 " one that this version knows", way_out="Install a newer conveyor-iac")])
-    faults = [*_shape(path, body, {"schema", "latest", "versions"})]
-    for number, row in enumerate(body["versions"]):
-        faults += _row_faults(f"{path}: versions[{number}]", row)
+    rows = (_row_faults(f"{path}: versions[{number}]", row) for number, row in enumerate(body["versions"]))
+    faults = [*islice(chain(_shape(path, body, _KEYS), chain.from_iterable(rows)), MOST_FAULTS)]
     if not faults:
         index = Index(entries=tuple(map(_entry, body["versions"])))
         faults += _whole(path, body, index)
@@ -167,8 +175,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 
 def _sorted(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    order = semantic.newest_first(entry.version for entry in entries)
-    return tuple(sorted(entries, key=lambda entry: order.index(entry.version)))
+    named = {entry.version: entry for entry in entries}
+    return tuple(named[version] for version in semantic.newest_first(named))
 
 
 def _row_faults(path: str, row: Any) -> Iterator[Fault]:
@@ -222,7 +230,8 @@ def _whole(path: str, body: Mapping[str, Any], index: Index) -> Iterator[Fault]:
 
 def _shape(path: str, row: Mapping[str, Any], wanted: set[str]) -> Iterator[Fault]:
     for key in sorted(wanted ^ set(row)):
-        yield _fault(f"{path}.{key}"[:120], "missing" if key in wanted else "unknown", f"these keys:"
+        shown = key if key.isprintable() else repr(key)
+        yield _fault(f"{path}.{shown}"[:120], "missing" if key in wanted else "unknown", f"these keys:"
                      f" {', '.join(sorted(wanted))}")
 
 

@@ -19,7 +19,7 @@ from conveyor_iac.publishing.comparing import AT_ONCE, Comparing
 from conveyor_iac.publishing.index import Entry, Index
 from conveyor_iac.publishing.making import Compare, Compared, Prove, Synthesize, made
 from conveyor_iac.publishing.release import INDEX, SIGNATURE, SUMS, Release
-from conveyor_iac.publishing.store import Moved, Store
+from conveyor_iac.publishing.store import Moved, Store, refuse_other
 
 if TYPE_CHECKING:
     from conveyor_iac.publishing.minisign import Signer
@@ -90,8 +90,8 @@ def planned(asked: Asked, *, synthesize: Synthesize, prove: Prove, compare: Comp
     release is made as a first one.
     """
     ready = _ready(asked, synthesize, prove, compare, signer, store, progress)
-    found = _at_once(store.read, [*ready.files, f"{asked.version}/{SIGNATURE}"]) if store else {}
-    return ready.told(ready.after(clock), there={name for name, stored in found.items() if stored})
+    there = _there(ready, store) if store else set()
+    return ready.told(ready.after(clock), there=there)
 
 
 def read_index(store: Store) -> tuple[Index, str | None]:
@@ -164,10 +164,11 @@ def _ready(asked: Asked, synthesize: Synthesize, prove: Prove, compare: Compare,
     if store:
         _refuse_older(asked, index)
     found = made(asked.version, synthesize, prove)
-    release, compared = Comparing(made=found, index=index, store=store, compare=compare, progress=progress).chosen()
+    release, compared = Comparing(made=found, index=index, store=store, signer=signer, compare=compare,
+                                  progress=progress).chosen()
     signature = sign(release.sums, comment_of(asked.version), signer) if signer else None
-    if store and signature is not None:
-        _refuse_other_key(asked.version, signature, store)
+    if store and signer and signature is not None:
+        _refuse_other_key(asked.version, index, signer, signature, store)
     return _Ready(asked=asked, release=release, compared=compared, index=index, etag=etag, signature=signature,
                   key=signer.public.name if signer else "")
 
@@ -186,11 +187,20 @@ def _refuse_older(asked: Asked, index: Index) -> None:
                                 f" {newest or 'none yet'}", way_out="Leave --backport out")])
 
 
-def _refuse_other_key(version: str, signature: bytes, store: Store) -> None:
-    there = store.read(f"{version}/{SIGNATURE}")
-    if there is not None and there.content != signature:
-        raise AnswerIsNo(f"{store.address}/{version}/{SIGNATURE} is there already, made with another key: a release"
+def _refuse_other_key(version: str, index: Index, signer: "Signer", signature: bytes, store: Store) -> None:
+    """The signature is part of a release, and the index names its key, also while the signature is not there."""
+    there, listed = store.read(f"{version}/{SIGNATURE}"), index.entry(version)
+    if (there is not None and there.content != signature) or (listed and listed.key != signer.public.name):
+        raise AnswerIsNo(f"{store.address}/{version}/{SIGNATURE} was made with another key already: a release"
                          " never changes. Give the key that it was signed with, or publish a new version")
+
+
+def _there(ready: _Ready, store: Store) -> set[str]:
+    """The names of what is there already; `AnswerIsNo` where it has other bytes."""
+    found = _at_once(store.read, dict.fromkeys([*ready.files, f"{ready.asked.version}/{SIGNATURE}"]))
+    for name, content in ready.files.items():
+        refuse_other(store, name, found[name], content)
+    return {name for name, stored in found.items() if stored}
 
 
 def _write(ready: _Ready, store: Store, progress: Progress) -> set[str]:

@@ -37,7 +37,7 @@ def _answered(response: Any, address: str, bucket: str, right: str) -> ConveyorE
     if code in _DENIED:
         return _input("--bucket", repr(bucket), f"{right} on {address} is allowed ({sentence or code})",
                       "Publishing takes s3:GetObject and s3:PutObject on the prefix, and s3:ListBucket on the bucket:"
-                      " without it S3 calls denied what is not there")
+                      " without it S3 calls denied what is not there. The bucket's policy must take SSE-S3 (AES256)")
     if code in _CREDENTIALS:
         return _input("credentials", code, "credentials that AWS takes",
                       "Sign in again, or name others: AWS_PROFILE or --profile")

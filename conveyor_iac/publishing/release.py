@@ -56,13 +56,16 @@ def templates_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def digests(sums: bytes, path: str) -> dict[str, str]:
-    """What SHA256SUMS says: the digest of each file. `InputError` where it says something else; `path` names it."""
+    """What SHA256SUMS says: the digest of each file. `InputError` where it says something else; `path` names it.
+
+    A line ends where it ends for sha256sum, so that no two readers find different files in it.
+    """
     found: dict[str, str] = {}
-    for number, line in enumerate(sums.decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(sums.decode("utf-8", "replace").removesuffix("\n").split("\n"), 1):
         match = _LINE.fullmatch(line)
         if match is None or match[2] in found:
-            raise InputError([Fault(path=f"{path}: line {number}", value=line[:80], rule="a SHA-256, two blanks and"
-                                    " the name of a file below the folder, each name once",
+            raise InputError([Fault(path=f"{path}: line {number}", value=repr(line[:80]), rule="a SHA-256, two blanks"
+                                    " and the name of a file below the folder, each name once",
                                     way_out="Fetch the release again, from where the vendor publishes it")])
         found[match[2]] = match[1]
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.errors import HIDDEN, Fault, InputError
 from conveyor_iac.publishing import index, semantic
 from conveyor_iac.publishing.fetching import SCHEMES, Denied, Fetch, checked, from_folder, from_s3, from_web, unreadable
 from conveyor_iac.publishing.index import Index
@@ -132,12 +132,13 @@ def _place(words: str, region: str | None, profile: str | None, endpoint: str | 
     address = words.rstrip("/")
     if scheme in SCHEMES:
         checked(words)
-        if "?" in words or "#" in words:
-            raise _refused(words, "the URL of a folder: a host and a path, nothing after them")
+        place, mark, _ = words.replace("#", "?").partition("?")
+        if mark:  # what comes after it may be a signature of S3, and is not shown
+            raise _refused(place, "the URL of a folder: a host and a path, nothing after them")
         return Source(address=address, fetch=from_web)
     if scheme == "s3":
-        if not address.removeprefix("s3:").strip("/"):
-            raise _refused(words, "s3://BUCKET/PREFIX/VERSION")
+        if not address.removeprefix("s3:").strip("/") or "@" in address:
+            raise _refused(HIDDEN if "@" in address else words, "s3://BUCKET/PREFIX/VERSION")
         return Source(address=address, fetch=from_s3(region=region, profile=profile, endpoint=endpoint))
     if scheme:
         raise _refused(words, "a folder, or a URL that begins with https://, http:// or s3://")

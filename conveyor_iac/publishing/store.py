@@ -92,12 +92,8 @@ class Store:
         """
         for attempt in range(_ATTEMPTS):
             there = self.read(name)
+            refuse_other(self, name, there, content)
             if there is not None:
-                if there.content != content:
-                    raise AnswerIsNo(f"{self.address}/{name} is there already, with other bytes (sha256"
-                                     f" {sha256(there.content).hexdigest()[:12]}..., these"
-                                     f" {sha256(content).hexdigest()[:12]}...): a release never changes. Publish these"
-                                     " as a new version")
                 return False
             if self._put(name, content, WRITTEN_ONCE, IfNoneMatch="*"):
                 return True
@@ -110,11 +106,16 @@ class Store:
         Raises `Moved` where another one is there by now. A write whose answer was lost counts as done.
         """
         condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
-        if self._put(name, content, ALWAYS_ASKED, **condition):
-            return
-        there = self.read(name)
-        if there is None or there.content != content:
-            raise Moved(f"{self.address}/{name} was moved by somebody else meanwhile. Nothing is lost: run it again")
+        for attempt in range(_ATTEMPTS):
+            if self._put(name, content, ALWAYS_ASKED, **condition):
+                return
+            there = self.read(name)
+            if there is not None and there.content == content:
+                return
+            if (there.etag if there else None) != etag:
+                break
+            time.sleep(0.1 * attempt)  # it is as it was: S3 only saw another write at the same moment
+        raise Moved(f"{self.address}/{name} was moved by somebody else meanwhile. Nothing is lost: run it again")
 
     def _put(self, name: str, content: bytes, cache: str, **condition: str) -> bool:
         """Whether the object was written: not, where its condition did not hold."""
@@ -147,6 +148,14 @@ class Store:
         except (BotoCoreError, ClientError, HTTPError) as refused:
             raise refusal(refused, address=f"{self.address}/{name}", bucket=self.bucket, right=right,
                           reached=self._reached) from None
+
+
+def refuse_other(store: Store, name: str, there: Stored | None, content: bytes) -> None:
+    """`AnswerIsNo` where other bytes are there as an object that is written once."""
+    if there is not None and there.content != content:
+        raise AnswerIsNo(f"{store.address}/{name} is there already, with other bytes (sha256"
+                         f" {sha256(there.content).hexdigest()[:12]}..., these {sha256(content).hexdigest()[:12]}...):"
+                         " a release never changes. Publish these as a new version")
 
 
 def faults(bucket: str, prefix: str, endpoint: str | None = None) -> Iterator[Fault]:

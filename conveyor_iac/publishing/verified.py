@@ -209,6 +209,8 @@ def _proofs(prove: Prove, files: Mapping[str, bytes], same_prover: bool, progres
                     for claim, verdict in published.items() if claim not in own)
         if not own:
             wrong.append(f"{name}: no claim is asked of it")
+    if not templates:
+        wrong.append("there is no template")
     if wrong or (unknown and same_prover):
         return _row("proofs", State.NO, "; ".join([*wrong, *unknown]))
     if unknown:
@@ -217,9 +219,12 @@ def _proofs(prove: Prove, files: Mapping[str, bytes], same_prover: bool, progres
 
 
 def _verdicts(report: Mapping[str, Any]) -> dict[str, str]:
-    claims = report.get("claims")
-    return {str(row["id"]): str(row.get("verdict")) for row in (claims if isinstance(claims, list) else [])
-            if isinstance(row, dict) and "id" in row}
+    """The verdict of each claim; where one stands there twice, that which is no proof."""
+    claims, found = report.get("claims"), dict[str, str]()
+    for row in claims if isinstance(claims, list) else []:
+        if isinstance(row, dict) and "id" in row and found.get(str(row["id"]), PROVED) == PROVED:
+            found[str(row["id"])] = str(row.get("verdict"))
+    return found
 
 
 def _synthesized(make: Synthesize, files: Mapping[str, bytes], made_by: str, installed: str,
@@ -250,7 +255,7 @@ def _same(stack: str, body: Any, files: Mapping[str, bytes]) -> Row:
 
 def _canonical(body: Any) -> str:
     """As text, in which true is not 1 and 1 is not 1.0."""
-    return json.dumps(body, sort_keys=True)
+    return json.dumps(body, sort_keys=True, default=repr)
 
 
 def _index(source: Source, version: str, sums: bytes) -> Iterator[Row]:

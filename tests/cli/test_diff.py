@@ -10,11 +10,7 @@ import threading
 
 import pytest
 
-from conveyor_iac.cli import app, diff
 from conveyor_iac.publishing.release import INDEX, SUMS, Release
-
-if "diff" not in {command.name for command in app.registered_commands}:
-    app.command(name="diff", epilog=diff.EXAMPLE)(diff.run)
 
 INSTALLER = "templates/installer-role.template.json"
 SECRET = "S3cret-in-this-test-only"

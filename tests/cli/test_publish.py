@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from conveyor_iac.cli import made as making
 from conveyor_iac.cli import publish as command
 from conveyor_iac.cli import templates
 from conveyor_iac.emulator import LocalAws
@@ -50,7 +51,7 @@ def environment(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the real synthesizer and the real prover gave is remembered: both take seconds."""
     monkeypatch.setattr(templates, "generated", _generated)
-    monkeypatch.setattr(command, "proved", lambda made: json.loads(_proved(tuple(made.items()))))
+    monkeypatch.setattr(making, "proved", lambda made: json.loads(_proved(tuple(made.items()))))
 
 
 @cache
@@ -59,7 +60,7 @@ def _generated(real: Any = templates.generated) -> dict[str, bytes]:
 
 
 @cache
-def _proved(made: tuple[tuple[str, bytes], ...], real: Any = command.proved) -> str:
+def _proved(made: tuple[tuple[str, bytes], ...], real: Any = making.proved) -> str:
     return json.dumps(real(dict(made)))
 
 
@@ -73,46 +74,51 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def stored(aws: LocalAws) -> dict[str, bytes]:
-    """Every object of the bucket."""
+def stored(aws: LocalAws, prefix: str = "") -> dict[str, bytes]:
+    """Every object of the bucket, or below a prefix."""
     s3 = aws.client("s3")
     return {row["Key"]: s3.get_object(Bucket=BUCKET, Key=row["Key"])["Body"].read()
-            for row in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+            for row in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])}
 
 
 def test_whole_run(running, once, run, root, key, tmp_path):
     """The real templates are told by a dry run, published, published again as nothing, and withdrawn."""
-    words = ["publish", "--bucket", BUCKET, "--version", "1.0.0", "--folder", root, "--json"]
+    words = ["publish", "--bucket", BUCKET, "--prefix", "whole", "--version", "1.0.0", "--folder", root, "--json"]
     dry = run(*words, "--key-file", key, "--dry-run", "--reader", "444455556666")
     assert dry.code == 0, dry.err
     told = json.loads(dry.out)
-    assert stored(running) == {}
+    public = signer(key, {}, None, dict).public
+    assert told["public_key"] == {"id": public.name, "key": public.text}
+    assert f"It would be signed with key {public.name}. Its public key: {public.text}" in dry.err
+    assert stored(running, "whole/") == {}
     assert told["reader_policy"]["Statement"][0]["Principal"] == {"AWS": ["arn:aws:iam::444455556666:root"]}
-    assert told["reader_policy"]["Statement"][0]["Resource"] == f"arn:aws:s3:::{BUCKET}/releases/*"
+    assert told["reader_policy"]["Statement"][0]["Resource"] == f"arn:aws:s3:::{BUCKET}/whole/*"
     done = run(*words, "--key-file", key)
     assert done.code == 0, done.err
-    content = stored(running)
+    assert json.loads(done.out)["public_key"] == told["public_key"]
+    assert f"Signed with key {public.name}. Its public key: {public.text}" in done.err
+    content = stored(running, "whole/")
     rows = {row["key"]: row for row in json.loads(done.out)["objects"]}
     assert {name: (row["bytes"], row["sha256"], row["state"]) for name, row in rows.items()} == {
         name: (len(body), hashlib.sha256(body).hexdigest(), "written") for name, body in content.items()}
-    index = "releases/versions.json"
+    index = "whole/versions.json"
     assert [(row["key"], row["sha256"]) for row in told["objects"] if row["key"] != index] == [
         (name, row["sha256"]) for name, row in rows.items() if name != index]
-    assert {f"releases/1.0.0/{name}.template.json" for name in NAMES} <= set(content)
+    assert {f"whole/1.0.0/{name}.template.json" for name in NAMES} <= set(content)
     for name in NAMES:
-        published = content[f"releases/1.0.0/{name}.template.json"]
+        published = content[f"whole/1.0.0/{name}.template.json"]
         assert published == (root / f"templates/{name}.template.json").read_bytes()
-        report = json.loads(content[f"releases/1.0.0/proofs/{name}.proof.json"])
+        report = json.loads(content[f"whole/1.0.0/proofs/{name}.proof.json"])
         assert report["verdict"] == "proved"
         assert not any("seconds" in claim for claim in report["claims"])
-    assert content["releases/1.0.0/schemas/installation.schema.json"] == (
+    assert content["whole/1.0.0/schemas/installation.schema.json"] == (
         root / "docs/schemas/installation.schema.json").read_bytes()
-    assert "verify-release s3://conveyor-releases/releases/1.0.0" in done.err
+    assert "verify-release s3://conveyor-releases/whole/1.0.0" in done.err
     _held_without_us(content, key, tmp_path)
     again = run(*words, "--key-file", key)
     assert again.code == 0, again.err
     assert json.loads(again.out)["published_before"]
-    assert stored(running) == content
+    assert stored(running, "whole/") == content
 
 
 def _held_without_us(content: dict[str, bytes], key: Path, folder: Path) -> None:
@@ -121,11 +127,11 @@ def _held_without_us(content: dict[str, bytes], key: Path, folder: Path) -> None
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
-    notes = content["releases/1.0.0/release-notes.md"].decode()
+    notes = content["whole/1.0.0/release-notes.md"].decode()
     lines = [line.strip() for line in notes.splitlines() if line.startswith(("    minisign ", "    sha256sum "))]
     assert len(lines) == 2
     public = signer(key, {}, None, dict).public.text
-    done = subprocess.run(["sh", "-ec", "\n".join(lines).replace("PUBLIC-KEY", public)], cwd=folder / "releases/1.0.0",
+    done = subprocess.run(["sh", "-ec", "\n".join(lines).replace("PUBLIC-KEY", public)], cwd=folder / "whole/1.0.0",
                           capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "Trusted comment: conveyor-iac release 1.0.0" in done.stdout
@@ -139,7 +145,9 @@ def test_kms_key(running, once, run, root):
                made["KeyId"], "--json")
     assert done.code == 0, done.err
     entry = json.loads(stored(running)["by-kms/versions.json"])["versions"][0]
-    assert entry["key"] == signer(None, {}, made["KeyId"], lambda: running.client("kms")).public.name
+    public = signer(None, {}, made["KeyId"], lambda: running.client("kms")).public
+    assert entry["key"] == public.name
+    assert json.loads(done.out)["public_key"] == {"id": public.name, "key": public.text}
 
 
 def test_next_version(running, once, run, root, key):
@@ -177,7 +185,7 @@ def test_broader(running, root, key):
         return publishing.publish(
             publishing.Asked(version=version), synthesize=lambda: {name: json.dumps(template).encode()},
             prove=lambda made: {each: {"claims": [{"id": "door", "verdict": "proved"}]} for each in made},
-            compare=command.compared, signer=signer(key, {}, None, dict), store=store, clock=command.now, progress=str)
+            compare=making.compared, signer=signer(key, {}, None, dict), store=store, clock=command.now, progress=str)
 
     publish("1.0.0", narrow)
     with pytest.raises(AnswerIsNo, match=r"1\.1\.0 may do more than 1\.0\.0 \(endpoint-service;.*Publish it as 2\.0"):
@@ -209,6 +217,7 @@ def test_dry_run_without_a_bucket(once, run, root):
     done = run("publish", "--bucket", "nobody-has-this", "--version", "1.0.0", "--folder", root, "--dry-run", "--json")
     assert done.code == 0, done.err
     assert not json.loads(done.out)["bucket_read"]
+    assert json.loads(done.out)["public_key"] is None
     assert "The bucket cannot be read, so nothing is compared" in done.err
     assert "a bucket that is there" in done.err
 
@@ -233,6 +242,8 @@ def test_out_of_date(running, once, run, root, key, tmp_path):
     (["--version", "1.0.0", "--bucket", BUCKET, "--reader-organization", "o", "--reader", "444455556666", "--dry-run"],
      ["--reader-organization", "--reader-organization"]),
     (["--version", "1.0.0", "--bucket", BUCKET, "--reader", "444455556666"], ["--reader", "signing key"]),
+    (["--version", "1.0.0", "--bucket", BUCKET, "--reader-organization", "o-abcde12345"],
+     ["--reader-organization", "signing key"]),
     (["--version", "1.0.0", "--bucket", BUCKET], ["signing key"]),
     (["--version", "1.0", "--bucket", BUCKET, "--kms-key", "alias/none"], ["--version"]),
     (["--version", "1.0.0", "--bucket", BUCKET, "--kms-key", "alias/none"], ["--kms-key"]),

@@ -92,9 +92,18 @@ def test_shipped_keys(run: Run, folder: Path) -> None:
 
 def test_every_bad_key_at_once(run: Run, folder: Path) -> None:
     """Each key that is none is told, and none is shown: it may be a secret one."""
-    answer = run("verify-release", folder, "--public-key", "only-in-this-test", "--public-key", "RWnothing")
+    long = "only-in-this-test" * 30  # no file has so long a name
+    answer = run("verify-release", folder, "--public-key", "only-in-this-test", "--public-key", "RWnothing",
+                 "--public-key", long)
     assert answer.code == 2
-    assert answer.err.count("--public-key: ") == 2
+    assert answer.err.count("--public-key: (hidden)") == 3
+    assert "only-in-this-test" not in answer.err + answer.out
+
+
+def test_a_password_in_the_words(run: Run) -> None:
+    """A URL with a password in it is shown nowhere, in what is said on the way neither."""
+    answer = run("verify-release", "https://me:only-in-this-test@vendor.example/1.0.0", *KEY, "--json")
+    assert answer.code == 2
     assert "only-in-this-test" not in answer.err + answer.out
 
 

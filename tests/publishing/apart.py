@@ -10,12 +10,18 @@ from multiprocessing import get_context
 from typing import Any
 
 from conveyor_iac.errors import ConveyorError
+from conveyor_iac.publishing import sbom
+from conveyor_iac.publishing.making import Compared, made, release
+from conveyor_iac.publishing.minisign import sign
 from conveyor_iac.publishing.store import Store
 from tests.publishing.conftest import Place, client_at
 from tests.publishing.counting import counted, writes
-from tests.publishing.small import published
+from tests.publishing.small import Key, few_packages, prove, published, sources
 
-client_at("http://127.0.0.1:1")  # loads what every client needs, before anything is forked
+# Loads what publishing loads late, before anything is forked.
+client_at("http://127.0.0.1:1")
+sign(release(made("0.0.0", sources, prove), Compared()).sums, "loaded", Key())
+few_packages()
 _FORKS: Any = get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 
@@ -47,6 +53,7 @@ def at_once(place: Place, asked: Sequence[tuple[str, Sequence[str]]]) -> list[st
 
 
 def _until(endpoint: str, bucket: str, prefix: str, version: str, powers: Sequence[str], call: int, when: str) -> None:
+    sbom.packages = few_packages  # in this process, which ends here
     written: list[str] = []
 
     def before(number: int, _: str) -> None:
@@ -64,6 +71,7 @@ def _until(endpoint: str, bucket: str, prefix: str, version: str, powers: Sequen
 
 def _together(endpoint: str, bucket: str, prefix: str, version: str, powers: Sequence[str], barrier: Any, told: Any,
               number: int) -> None:
+    sbom.packages = few_packages
     store = Store(client_at(endpoint), bucket, prefix)
     barrier.wait(30)
     try:

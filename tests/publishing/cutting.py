@@ -26,18 +26,20 @@ class Way:
         self.left, self._swapped = left, swapped
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._listen)]
-        self._threads[0].start()
+        self._threads: list[threading.Thread] = []
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
 
     def close(self) -> None:
         """Ends every connection and every thread."""
         self._open = False
         with contextlib.suppress(OSError):
             socket.create_connection(self._listening.getsockname()).close()  # wakes who listens
+        self._listener.join()  # from here on no connection is new
+        self._listening.close()
         self._cut()
         for thread in self._threads:
             thread.join()
-        self._listening.close()
 
     def _listen(self) -> None:
         while self._open:

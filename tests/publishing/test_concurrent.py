@@ -1,6 +1,8 @@
 """Two who publish at once: of one version one wins or both do, of two versions none is lost."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +13,8 @@ from tests.publishing.conftest import Place
 from tests.publishing.counting import counted, writes
 from tests.publishing.small import published, whole
 from tests.publishing.test_publish import LATER
+
+pytestmark = pytest.mark.usefixtures("few_packages")
 
 
 def meanwhile(place: Place, call: str, work: Callable[[], object]) -> tuple[Store, list[str]]:
@@ -77,6 +81,26 @@ def test_lower_version_meanwhile(place: Place) -> None:
         published(store, "1.1.0")
     published(place.store(), "1.1.0", backport=True)
     assert whole_versions(place) == ["1.2.0", "1.1.0", "1.0.0"]
+
+
+def test_threads(place: Place) -> None:
+    """Two threads that publish at the same moment: the same bytes are both fine, of other bytes one is refused."""
+    def publish(version: str, power: str) -> str:
+        store = place.own_store()
+        barrier.wait()
+        try:
+            published(store, version, power)
+        except AnswerIsNo as no:
+            return str(no)
+        return ""
+
+    barrier = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(publish, ["1.0.0"] * 2, ["read"] * 2)] == ["", ""]
+        told = [*pool.map(publish, ["2.0.0"] * 2, ["read", "write"])]
+    assert sorted(map(bool, told)) == [False, True]
+    assert "with other bytes" in "".join(told)
+    assert whole_versions(place) == ["2.0.0", "1.0.0"]
 
 
 def test_processes_same_bytes(place: Place) -> None:

@@ -58,6 +58,8 @@ def test_earlier() -> None:
     assert made.earlier("1.2.0-rc.2") == ["1.0.0"]
     assert made.earlier("1.0.0") == []
     assert made.earlier("3.0.0-rc.1")[0] == "2.0.0"
+    withdrawn = index("1.0.0", "1.1.0", "1.1.1-rc.1").withdrawn("1.1.0", "bad", NOW).withdrawn("1.0.0", "bad", NOW)
+    assert withdrawn.earlier("1.2.0") == ["1.1.0", "1.0.0"]
 
 
 def test_added_again() -> None:
@@ -143,3 +145,12 @@ def test_withdrawn_is_said() -> None:
     assert found is not None
     assert found.withdrawn == Withdrawn(reason="bad", at=NOW)
     assert made.as_json()["versions"][0]["withdrawn"] == {"reason": "bad", "at": NOW}
+
+
+def test_an_index_of_a_million_faults() -> None:
+    """However much is wrong with an index, it is soon told, and nothing of it reaches a terminal as it is."""
+    rows = ",".join(["1"] * 200_000)
+    with pytest.raises(InputError) as refused:
+        read(f'{{"schema": 1, "latest": null, "versions": [{rows}], "\\u001b[2J\\n": 1}}'.encode())
+    assert len(refused.value.faults) == 100
+    assert all(fault.path.isprintable() for fault in refused.value.faults)

@@ -14,6 +14,7 @@ from tests.publishing.conftest import Place
 from tests.publishing.counting import counted, writes
 from tests.publishing.small import NOW, Key, plan, prove, published, sources, whole
 
+pytestmark = pytest.mark.usefixtures("few_packages")
 FILES = ["SHA256SUMS", "SHA256SUMS.minisig", "diff.json", "proofs/role.proof.json", "release-notes.md", "release.json",
          "role.template.json", "sbom.cdx.json", "schemas/installation.schema.json"]
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -93,11 +94,25 @@ def test_other_bytes(place: Place) -> None:
     assert place.content() == before
 
 
+@pytest.mark.parametrize("bound", [b"", b"\xff\n", b"0" * 64 + b"  ../x\n"])
+def test_digests_that_are_none(place: Place, bound: bytes) -> None:
+    """What somebody put in the place of SHA256SUMS of a new version is other bytes, whatever it is."""
+    place.put("1.0.0/SHA256SUMS", bound)
+    with pytest.raises(AnswerIsNo, match=r"1\.0\.0 is there already, with other bytes \(SHA256SUMS\)"):
+        published(place.store(), "1.0.0")
+    assert list(place.content()) == ["1.0.0/SHA256SUMS"]
+
+
 def test_other_key(place: Place) -> None:
     """The same bytes signed with another key are refused: the signature is part of the release."""
     published(place.store(), "1.0.0")
     with pytest.raises(AnswerIsNo, match="made with another key"):
         published(place.store(), "1.0.0", seed=2)
+    whole(place.content())
+    place.delete("1.0.0/SHA256SUMS.minisig")
+    with pytest.raises(AnswerIsNo, match="made with another key"):
+        published(place.store(), "1.0.0", seed=2)
+    published(place.store(), "1.0.0")
     whole(place.content())
 
 
@@ -130,6 +145,15 @@ def test_compared_with(place: Place) -> None:
     withdraw("3.0.0", "bad", store=place.store(), clock=lambda: NOW)
     assert published(place.store(), "3.0.1", "read").compared_with == "1.0.1"
     assert [row["backport"] for row in place.index()["versions"]] == [False, False, False, False, True, False]
+
+
+def test_all_withdrawn(place: Place) -> None:
+    """Where every earlier version is withdrawn, the nearest of them is what a release is compared with."""
+    published(place.store(), "1.0.0", "read")
+    withdraw("1.0.0", "bad", store=place.store(), clock=lambda: NOW)
+    with pytest.raises(AnswerIsNo, match=r"1\.0\.1 may do more than 1\.0\.0"):
+        published(place.store(), "1.0.1", "read", "write")
+    assert published(place.store(), "1.0.1", "read").compared_with == "1.0.0"
 
 
 def test_below_the_newest(place: Place) -> None:
@@ -208,6 +232,33 @@ def test_tampered_before(place: Place) -> None:
     assert versions(place) == ["1.0.0"]
 
 
+def test_compared_with_what_was_signed(place: Place) -> None:
+    """Who writes to the bucket without a key cannot choose what a release is compared with."""
+    published(place.store(), "0.9.0", "read", "admin")
+    wide = place.content()
+    published(place.store(), "1.0.0", "read")
+    for name in ("role.template.json", "SHA256SUMS", "SHA256SUMS.minisig"):
+        place.put(f"1.0.0/{name}", wide[f"0.9.0/{name}"])
+    index = place.index()
+    index["versions"][0]["sha256sums"] = index["versions"][1]["sha256sums"]
+    place.put("versions.json", json.dumps(index).encode())
+    with pytest.raises(AnswerIsNo, match=r"SHA256SUMS\.minisig, which is one of 'conveyor-iac release 0\.9\.0'"):
+        published(place.store(), "1.1.0", "read", "admin")
+    place.put("1.0.0/SHA256SUMS.minisig", b"none")
+    with pytest.raises(AnswerIsNo, match=r"1\.0\.0: SHA256SUMS\.minisig: not what was published"):
+        published(place.store(), "1.1.0", "read", "admin")
+    place.delete("1.0.0/SHA256SUMS.minisig")
+    with pytest.raises(AnswerIsNo, match=r"SHA256SUMS\.minisig: not what was published"):
+        published(place.store(), "1.1.0", "read", "admin")
+
+
+def test_signed_by_another_key(place: Place) -> None:
+    """A release is compared only with one that the same key signed, or one that ships."""
+    published(place.store(), "1.0.0", seed=2)
+    with pytest.raises(AnswerIsNo, match=f"signed by key {Key(2).public.name}, which is not among the trusted.*ship"):
+        published(place.store(), "1.1.0", seed=1)
+
+
 def test_removed_before(place: Place) -> None:
     """What somebody removed of a release is put back by publishing it again, as it was."""
     published(place.store(), "1.0.0")
@@ -260,8 +311,13 @@ def test_dry_run_without_a_bucket() -> None:
 
 
 def test_dry_run_is_refused(place: Place) -> None:
-    """A dry run refuses what publishing would refuse."""
+    """A dry run refuses what publishing would refuse, a file that was changed too."""
     published(place.store(), "1.0.0")
+    right = place.content()["1.0.0/sbom.cdx.json"]
+    place.put("1.0.0/sbom.cdx.json", b"{}")
+    with pytest.raises(AnswerIsNo, match=r"sbom\.cdx\.json is there already, with other bytes"):
+        plan(place.store(), "1.0.0", signer=None)
+    place.put("1.0.0/sbom.cdx.json", right)
     with pytest.raises(AnswerIsNo, match="a broader release must be a major version"):
         plan(place.store(), "1.1.0", "read", "write", "admin", signer=Key())
     with pytest.raises(InputError, match="not below the newest"):

@@ -9,12 +9,13 @@ import pytest
 
 from conveyor_iac.errors import InputError
 from conveyor_iac.publishing import fetching
-from conveyor_iac.publishing.fetching import from_web
+from conveyor_iac.publishing.fetching import from_s3, from_web
 from conveyor_iac.publishing.index import Entry, Index
 from conveyor_iac.publishing.readers import Readers, policy
 from conveyor_iac.publishing.release import INDEX, SUMS, Release
 from conveyor_iac.publishing.source import Source, files_of, opened
 from tests.publishing.conftest import Place
+from tests.publishing.cutting import cut_after
 from tests.publishing.serving import at_last, certified, cut, endless, redirect, served, status
 
 FILES = {"a.template.json": b'{"Resources": {}}\n', "proofs/a.proof.json": b"{}\n", "release.json": b"{}\n"}
@@ -109,10 +110,19 @@ def test_every_fault_at_once(prefix: Path) -> None:
     assert f"a.template.json: sha256 {sha256(b'{}').hexdigest()}: SHA256SUMS says" in told
 
 
-@pytest.mark.parametrize("line", ["../secret", "/etc/passwd", "a/../b", "a//b", ".hidden", "a\\b"])
+@pytest.mark.parametrize("line", ["../secret", "/etc/passwd", "a/../b", "a//b", ".hidden", "a\\b", "a\r", "a\x1b[2J",
+                                  f"a.template.json\x0c{'0' * 64}  b", f"a.template.json\u2028{'0' * 64}  b"])
 def test_names_stay_below(prefix: Path, line: str) -> None:
-    """A name that leads out of the folder is refused, and nothing is read there."""
-    (prefix / "1.0.0" / SUMS).write_text(f"{'0' * 64}  {line}\n")
+    """A name that leads out of the folder, or ends where it does not for sha256sum, is refused, and nothing is read."""
+    (prefix / "1.0.0" / SUMS).write_text(f"{'0' * 64}  {line}\n", newline="")
+    told = refused(f"{prefix}/1.0.0")
+    assert "SHA256SUMS: line 1" in told
+    assert told.isprintable()
+
+
+def test_no_digest(prefix: Path) -> None:
+    """A SHA256SUMS that names nothing is none."""
+    (prefix / "1.0.0" / SUMS).write_bytes(b"")
     assert "SHA256SUMS: line 1" in refused(f"{prefix}/1.0.0")
 
 
@@ -213,9 +223,11 @@ def test_words_that_name_no_folder(words: str) -> None:
 
 def test_a_password_is_not_shown() -> None:
     """A URL with a password in it is refused, and the refusal does not show it."""
-    told = refused("https://me:only-in-this-test@vendor.example/1.0.0")
-    assert "only-in-this-test" not in told
-    assert "(hidden)" in told
+    for words in ("https://me:only-in-this-test@vendor.example/1.0.0", "s3://me:only-in-this-test@bucket/1.0.0"):
+        told = refused(words)
+        assert "only-in-this-test" not in told
+        assert "(hidden)" in told
+    assert "only-in" not in refused("https://vendor.example/1.0.0?X-Amz-Signature=only-in-this-test")
 
 
 def test_a_version_that_is_none(prefix: Path) -> None:
@@ -238,6 +250,18 @@ def test_s3(prefix: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> None
     assert "profile" in refused(f"s3://{place.bucket}/releases", profile="no-such-profile")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     assert "Unable to locate credentials" in refused(f"s3://{place.bucket}/releases")
+
+
+@pytest.mark.parametrize("left", [20, 200, 500, 2000])
+def test_s3_cut(place: Place, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
+    """An answer of S3 that stops in its head or in its body is told in one line, and is no content."""
+    for name, value in place.aws.env().items():
+        monkeypatch.setenv(name, value)
+    place.s3.put_object(Bucket=place.bucket, Key="1.0.0/SHA256SUMS", Body=b"x" * 10000)
+    with cut_after(place.aws.endpoint, left, answers=True) as way, pytest.raises(InputError) as told:
+        from_s3(region=place.aws.region, profile=None, endpoint=way.address)(
+            f"s3://{place.bucket}/1.0.0/SHA256SUMS")
+    assert "\n" not in str(told.value)
 
 
 def test_s3_denied(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

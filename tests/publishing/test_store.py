@@ -5,9 +5,11 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
@@ -91,6 +93,30 @@ def test_moved_from_nothing(place: Place) -> None:
     with pytest.raises(Moved):
         store.move("versions.json", b"2", first.etag)
     assert place.content() == {}
+
+
+def test_conflict(place: Place) -> None:
+    """S3 may see a conflict with another write where nobody wrote in the end: then it is written at the second try."""
+    for write in (lambda store: store.write_once(NAME, CONTENT), lambda store: store.move("versions.json", b"1", None)):
+        store, puts = place.own_store(), list[str]()
+
+        def conflict(request: Any, puts: list[str] = puts, **_: Any) -> AWSResponse | None:
+            puts += ["put"] if request.method == "PUT" else []
+            if puts != ["put"] or request.method != "PUT":
+                return None
+            return AWSResponse(request.url, 409, {}, _Raw(b"<Error><Code>ConditionalRequestConflict</Code></Error>"))
+        client: Any = store._client
+        client.meta.events.register("before-send.s3", conflict)
+        write(store)
+        assert puts == ["put"] * 2
+    assert place.content() == {NAME: CONTENT, "versions.json": b"1"}
+
+
+class _Raw(BytesIO):
+    """An answer's content, as botocore reads it."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
 
 
 def test_answer_lost(place: Place) -> None:

@@ -247,6 +247,24 @@ def test_a_report_that_says_no(good: Release, tmp_path: Path, look: Look) -> Non
     assert "is proved here, the report says undecided" in told(look(), "proofs")
 
 
+def test_a_claim_that_stands_there_twice(good: Release, tmp_path: Path, look: Look) -> None:
+    """A claim that is refuted and further down proved is refuted, in the report and here."""
+    report = json.loads(good.files[REPORT])
+    no = {**report["claims"][0], "verdict": "refuted"}
+    both = {**report, "claims": [no, *report["claims"]]}
+    written(tmp_path / "1.0.0", changed(good, {REPORT: json.dumps(both).encode()}))
+    assert "is proved here, the report says refuted" in told(look(), "proofs")
+    written(tmp_path / "1.0.0", good)
+    assert "is refuted here" in told(look(prove=lambda made: proofs(made) | {"endpoint-service": both}), "proofs")
+
+
+def test_a_release_without_templates(good: Release, tmp_path: Path, look: Look) -> None:
+    """Where there is no template nothing is proved."""
+    none = dict.fromkeys(name for name in good.files if name.endswith(".template.json"))
+    written(tmp_path / "empty", changed(good, none))
+    assert told(look(tmp_path / "empty"), "proofs") == "there is no template"
+
+
 def test_a_claim_that_is_not_known_here(good: Release, tmp_path: Path, look: Look) -> None:
     """A claim that only the report knows is a lie where the same version made it; of another it is not checked."""
     report = edited(good.files[REPORT], "claims", 0, "id", to="privatelink.made-up")

@@ -4,25 +4,25 @@ A subnet without an ACL of the template has the VPC's default one, which lets ev
 https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case
-from conveyor_iac.proofs.diff.groups import (
+from conveyor_iac.proofs.diff.groups import own_blocks
+from conveyor_iac.proofs.diff.likely import Likely
+from conveyor_iac.proofs.diff.packets import (
     More,
     Packet,
     Way,
     concrete,
     filling,
-    own_blocks,
     packets,
     ports_of,
     protocol_of,
     spelled,
     surely,
 )
-from conveyor_iac.proofs.diff.likely import Likely
 from conveyor_iac.proofs.diff.replay import first_fit
 from conveyor_iac.proofs.diff.sides import rows
 from conveyor_iac.proofs.network.cloudformation import block
@@ -32,6 +32,7 @@ from conveyor_iac.proofs.text import Text
 
 ACL, ENTRY, ASSOCIATION = ("AWS::EC2::NetworkAcl", "AWS::EC2::NetworkAclEntry",
                            "AWS::EC2::SubnetNetworkAclAssociation")
+TYPES = (ACL, ENTRY, ASSOCIATION)
 _KEYS = frozenset({"NetworkAclId", "CidrBlock", "Ipv6CidrBlock", "Egress", "Icmp", "PortRange", "Protocol",
                    "RuleAction", "RuleNumber"})
 
@@ -85,6 +86,11 @@ def everything() -> Acl:
     six = [{"Egress": Text.of(way), "Ipv6CidrBlock": Text.of("::/0")} for way in ("true", "false")]
     more = {"RuleAction": Text.of("allow"), "RuleNumber": Text.of("100"), "Protocol": Text.of("-1")}
     return Acl(entries=tuple(entry for row in (*written, *six) for entry in _entries({**row, **more})))
+
+
+def elsewhere(own: str) -> Acl:
+    """An ACL that the template does not make."""
+    return Acl(odd=(f"the rules of {own} are not in the template",))
 
 
 def _entries(row: Mapping[str, Any]) -> Iterator[Entry]:
@@ -170,7 +176,3 @@ def _plain(value: Any, filled: Mapping[str, str]) -> Any:
         return {key: _plain(item, filled) for key, item in value.items()}
     return str(value.fill(filled)) if isinstance(value, Text) else str(value).lower()
 
-
-def reading() -> Iterable[str]:
-    """The types that are read here."""
-    return ACL, ENTRY, ASSOCIATION

@@ -148,9 +148,13 @@ def compare(old: Mapping[str, Template], new: Mapping[str, Template], *, timeout
     return Comparison(templates=tuple(found))
 
 
-def _faults(template: Template) -> Iterator[Fault]:
-    if not template.rewritten:
-        yield from (*reference_faults(template), *policy_faults(template))
+def _faults(template: Template) -> list[Fault]:
+    """What CloudFormation or IAM would refuse."""
+    try:
+        return [] if template.rewritten else [*reference_faults(template), *policy_faults(template)]
+    except RecursionError:
+        return [Fault(path=template.name, value="nested too deep", way_out="Flatten it",
+                      rule="a template is nested no deeper than it can be read")]
 
 
 def _named(templates: Mapping[str, Template]) -> dict[str, Template]:
@@ -172,12 +176,17 @@ def _compared(old: Mapping[str, Template], new: Mapping[str, Template], name: st
     before, after = old.get(name) or _nothing(name), new.get(name) or _nothing(name)
     state = "compared" if name in old and name in new else "added" if name in new else "removed"
     notes, sides = tuple(_notes(before, after)), {"old": before.sha256 or None, "new": after.sha256 or None}
-    if state == "compared" and _is_same(before, after, _others(old, name), _others(new, name)):
-        return Compared(name=name, state=state, sha256=sides, notes=notes)
-    both = joint(before, after, beside_old=_others(old, name), beside_new=_others(new, name), timeout=timeout)
-    return Compared(name=name, state=state, sha256=sides, resources=tuple(resources.rows(both)), notes=notes,
-                    parameters=tuple(parameters.rows(both)), subjects=tuple(_subjects(
-                        both, name, _secrets(before, after), faults, progress)))
+    try:
+        if state == "compared" and _is_same(before, after, _others(old, name), _others(new, name)):
+            return Compared(name=name, state=state, sha256=sides, notes=notes)
+        both = joint(before, after, beside_old=_others(old, name), beside_new=_others(new, name), timeout=timeout)
+        return Compared(name=name, state=state, sha256=sides, resources=tuple(resources.rows(both)), notes=notes,
+                        parameters=tuple(parameters.rows(both)), subjects=tuple(_subjects(
+                            both, name, _secrets(before, after), faults, progress)))
+    except RecursionError:
+        open_ = undecided("something in the template is nested too deep")
+        return Compared(name=name, state=state, sha256=sides, notes=notes, subjects=(
+            Subject(kind=Kind.RESOURCE, name=ALL, more=open_, less=open_),))
 
 
 def _is_same(before: Template, after: Template, beside: Sequence[Template], now_beside: Sequence[Template]) -> bool:

@@ -4,10 +4,10 @@ Knows both sides' policies with parameters filled in. Refuses to show a request 
 and refuse before, and any that a policy which nobody can read might decide.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from conveyor_iac.proofs.diff.policies import Side, Two, bounding, problems, side
@@ -36,7 +36,8 @@ def confirmed(two: Two, action: str, parts: Parts, world: World) -> Mapping[str,
     """A counterexample; nothing where none is found. Only where all of `after` can be read is one looked for."""
     if any(row.present(world) for row in two.after.unread) or _is_unread(two.after, world):
         return None
-    for given in (*islice(deployments(two.joint.after, world), MOST_TRIED), *_elsewhere(two, parts, world)):
+    here = itertools.islice(deployments(two.joint.after, world), MOST_TRIED)
+    for given in itertools.chain(here, _elsewhere(two, parts, world)):
         deployed = replace(given, made_up=_made_up(two, given))
         before, after = (_concrete(part, deployed) for part in parts)
         question = _called(two.question, deployed)
@@ -61,7 +62,7 @@ def _elsewhere(two: Two, parts: Parts, world: World) -> Iterator[Deployed]:
     named = any("AWS::Partition" in repr(piece.row) for part in parts
                 for piece in (*part.identity, *(row for limit in part.boundaries for row in limit.pieces or ())))
     if named and not any(name.startswith("AWS::") for name in world.fixed):
-        yield from islice(deployments(two.joint.after, replace(world, fixed={**world.fixed, **_CHINA})), 1)
+        yield from itertools.islice(deployments(two.joint.after, replace(world, fixed={**world.fixed, **_CHINA})), 1)
 
 
 def _requests(two: Two, problem: Problem) -> Iterator[Mapping[str, Any]]:
@@ -95,9 +96,8 @@ def _replayed(two: Two, action: str, parts: Parts, deployed: Deployed,
     refused = _refused(two.before, request, deployed, open_=open_)
     if decided.decision is not Decision.ALLOWED or refused is None:
         return None
-    told = shown(two.after.name, request, deployed, decided, two.joint.parameters)
-    if open_ and two.question.resource.inside:
-        told["resources"] = [{"ARN": request.resource}]
+    told = shown(two.after.name, request, deployed, decided, two.joint.parameters,
+                 on=request.resource if two.question.resource.inside else two.after.name)
     told["parameters"] |= {name: value for name, value in deployed.world.fixed.items() if name.startswith("AWS::")}
     return {**told, "allowedBy": _matching(two.after, request, deployed, Decision.ALLOWED), "refusedBefore": refused}
 
@@ -114,7 +114,7 @@ def _is_unclear(piece: Piece, request: Request, deployed: Deployed) -> bool:
 def _lacks(request: Request, row: Mapping[str, Any]) -> bool:
     """Whether a statement asks for a key that the request does not have: whatever its values say, it does not hold."""
     for operator, keys in (row.get("Condition") or {}).items():
-        asks = not re.search("Not|IfExists|ForAllValues|Null", operator)
+        asks = not re.search("Not|IfExists|ForAllValues|Null", operator, re.IGNORECASE)
         if asks and any(request.values(key) is None for key in keys):
             return True
     return False
@@ -171,14 +171,16 @@ def _made_up(two: Two, deployed: Deployed) -> Mapping[str, str]:
     found = two.made_up[key] = {}
     unknowns = {part.name: (part, arn) for part, arn in _unknowns(two, deployed)}
     for name in sorted(unknowns):
-        value = next((value for value in _likely(*unknowns[name]) if value not in found.values()), None)
+        part, arn = unknowns[name]
+        value = next((value for value in _likely(part, arn) if value not in found.values()
+                      and part.domain.holds(value)), None)
         if value is not None:
             found[name] = value
     return found
 
 
 def _unknowns(two: Two, deployed: Deployed) -> Iterator[tuple[Unknown, bool]]:
-    """What is left unknown on either side, and whether a resource begins with it; where it does comes last."""
+    """What is left unknown on either side, and whether a resource begins with it."""
     rows = []
     for power in (two.before, two.after):
         for piece in (*power.identity, *_limits(power.boundaries, deployed)):
@@ -193,8 +195,9 @@ def _unknowns(two: Two, deployed: Deployed) -> Iterator[tuple[Unknown, bool]]:
 
 
 def _likely(part: Unknown, arn: bool) -> Iterator[str]:
-    name = re.sub("[^A-Za-z0-9]+", "-", part.name).strip("-")
-    if arn or name.endswith("Arn"):
+    """Values that are like what AWS makes up: with an end that nobody would write."""
+    name = re.sub("[^A-Za-z0-9]+", "-", part.name).strip("-") + "-1A2B3C"
+    if arn or part.name.endswith("Arn"):
         yield f"arn:aws:service:eu-west-1:222222222222:{name}"
     yield name
     yield from samples(part.domain)

@@ -111,7 +111,7 @@ def found(joint: Joint) -> Iterator[Found]:
         return
     subjects = [one.logical_id for one in joint.after.template.resources.values() if _is_door(one.type)]
     judge = _Judge(joint)
-    yield from judged(joint, Kind.DOOR, subjects, judge.answer)
+    yield from judged(joint, Kind.DOOR, lambda: subjects, judge.answer)
 
 
 def _is_door(type_: str) -> bool:
@@ -183,7 +183,8 @@ class _Judge:
                 if after.get("AllowedPrincipals") not in mine:
                     yield undecided(f"who may connect by {own} is a list that is decided at deployment")
                 continue
-            known = [one for value in mine for one in items(value) or (None,)]
+            lists = [items(value) for value in mine]
+            known = [one for value in lists for one in ((None,) if value is None else value)]
             told = {"door": own, "service": service, "conditions": world.described()}
             for one in given:
                 yield _principal(text(one), [text(other) for other in known], told, Likely(self._joint, world))

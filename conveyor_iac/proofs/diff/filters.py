@@ -5,23 +5,25 @@ of each VPC. What is removed is found by the turned question.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case
 from conveyor_iac.proofs.diff import acls, groups, resolver
 from conveyor_iac.proofs.diff.firewalls import GROUP, POLICY, passes_more
 from conveyor_iac.proofs.diff.found import Found, Kind
-from conveyor_iac.proofs.diff.groups import More
 from conveyor_iac.proofs.diff.joint import Joint
 from conveyor_iac.proofs.diff.likely import Likely
+from conveyor_iac.proofs.diff.packets import More
 from conveyor_iac.proofs.diff.sides import judged, rewritten, row, same, sides, worlds
 from conveyor_iac.proofs.network.cloudformation_filters import FIREWALLS, fails_open
 from conveyor_iac.proofs.network.neighbours import may_answer
-from conveyor_iac.proofs.network.resolved import items, name, resolved
+from conveyor_iac.proofs.network.resolved import items, name
 from conveyor_iac.proofs.scope import World
 from conveyor_iac.proofs.verdict import Answer, Verdict, proved, refuted, together, undecided
 
-_GROUPS = ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+_GROUPS = ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress",
+           groups.LIST)
 _VPCS = ("AWS::EC2::VPC", "AWS::EC2::VPCCidrBlock", "AWS::EC2::Subnet")
 _LISTS = frozenset({"SecurityGroupIds", "SecurityGroups", "VPCSecurityGroups", "VpcSecurityGroupIds", "GroupSet",
                     "AwsVpcSecurityGroupIds", "SecurityGroupIdList"})
@@ -35,13 +37,8 @@ def found(joint: Joint) -> Iterator[Found]:
     if (mixed := tuple(rewritten(joint, Kind.FILTER))):
         yield from mixed
         return
-    for subjects, judge in ((_group_names(joint), _group), (_grouped(joint), _attached), (_subnets(joint), _acl),
-                            (_policies(joint), _policy), (_firewalls(joint), _firewall), (_vpcs(joint), _dns)):
-        yield from judged(joint, Kind.FILTER, subjects, _of(joint, judge))
-
-
-def _of(joint: Joint, judge: Callable[[Joint, str], Answer]) -> Callable[[str], Answer]:
-    return lambda subject: judge(joint, subject)
+    for subjects, judge in _JUDGES:
+        yield from judged(joint, Kind.FILTER, partial(subjects, joint), partial(judge, joint))
 
 
 def _is_same(joint: Joint, types: Iterable[str], but: frozenset[str] = _QUIET) -> bool:
@@ -73,15 +70,11 @@ def _told(found: More, world: World, more: Mapping[str, Any]) -> Answer:
 
 def _group_names(joint: Joint) -> Iterator[str]:
     """The security groups, and those of elsewhere that get rules."""
-    yield from (one.logical_id for one in joint.after.template.of_type(_GROUPS[0]))
     made = joint.after.template.resources
-    foreign = (name(resolved(joint.after).text(one.properties.get("GroupId"), World()))
-               for one in joint.after.template.of_type(*_GROUPS[1:]) if not _conditional(one.properties.get("GroupId")))
-    yield from dict.fromkeys(own for own in foreign if own not in made)
-
-
-def _conditional(value: Any) -> bool:
-    return isinstance(value, dict) and "Fn::If" in value
+    yield from (one.logical_id for one in joint.after.template.of_type(_GROUPS[0]))
+    if not _is_same(joint, _GROUPS):
+        yield from dict.fromkeys(own for world in worlds(joint, dict.fromkeys((*_GROUPS, *_VPCS), ()))
+                                 for own in groups.groups(joint.after, world) if own not in made)
 
 
 def _group(joint: Joint, own: str) -> Answer:
@@ -103,8 +96,8 @@ def _grouped(joint: Joint) -> Iterator[str]:
     """Resources on both sides whose security groups are written otherwise."""
     mine, theirs = (case.template.resources for case in sides(joint))
     for own, resource in theirs.items():
-        if own in mine and resource.type not in _GROUPS and any(_lists(resource.properties)) and list(
-                _lists(resource.properties)) != list(_lists(mine[own].properties)):
+        if own in mine and resource.type not in _GROUPS and list(_lists(resource.properties)) != list(
+                _lists(mine[own].properties)):
             yield own
 
 
@@ -156,25 +149,30 @@ def _names(case: Case, world: World, own: str) -> tuple[str, ...] | None:
 
 # Network ACLs
 
-def _subnets(joint: Joint) -> Iterator[str]:
+def _acl_names(joint: Joint) -> Iterator[str]:
     """Subnets on both sides, where ACLs are written otherwise; ACLs of elsewhere that get rules."""
-    if not _is_same(joint, (*acls.reading(), *_VPCS)):
-        mine = joint.before.template.resources
-        yield from (one.logical_id for one in joint.after.template.of_type("AWS::EC2::Subnet")
-                    if one.logical_id in mine)
+    if _is_same(joint, (*acls.TYPES, *_VPCS)):
+        return
+    mine, theirs = (case.template.resources for case in sides(joint))
+    yield from (one.logical_id for one in joint.after.template.of_type("AWS::EC2::Subnet") if one.logical_id in mine)
+    yield from dict.fromkeys(own for world in worlds(joint, dict.fromkeys((*acls.TYPES, *_VPCS), ()))
+                             for own in acls.acls(joint.after, world) if own not in theirs)
 
 
-def _acl(joint: Joint, subnet: str) -> Answer:
+def _acl(joint: Joint, own: str) -> Answer:
     def judge(world: World) -> Answer:
-        mine, theirs = ((acls.acls(case, world), acls.of_subnets(case, world).get(subnet)) for case in sides(joint))
-        before, after = (acls.everything() if own is None else known.get(own) for known, own in (mine, theirs))
-        if before is None or after is None:
-            return proved() if mine[1] == theirs[1] else undecided(
-                f"the ACL {theirs[1] if after is None else mine[1]} of {subnet} is not in the template")
-        return _told(acls.more(before, after, Likely(joint, world)), world,
-                     {"subnet": subnet, "acl": theirs[1] or "the default one"})
+        mine, theirs = (acls.acls(case, world) for case in sides(joint))
+        if own not in joint.after.template.resources:
+            more = {"acl": own}
+            before, after = mine.get(own, acls.Acl()), theirs.get(own, acls.Acl())
+        else:
+            named = [acls.of_subnets(case, world).get(own) for case in sides(joint)]
+            more = {"subnet": own, "acl": named[1] or "the default one"}
+            before, after = (acls.everything() if acl is None else known.get(acl, acls.elsewhere(acl))
+                             for acl, known in zip(named, (mine, theirs), strict=True))
+        return _told(acls.more(before, after, Likely(joint, world)), world, more)
 
-    return _in_worlds(joint, (*acls.reading(), *_VPCS), judge)
+    return _in_worlds(joint, (*acls.TYPES, *_VPCS), judge)
 
 
 # Firewalls
@@ -185,7 +183,7 @@ def _policies(joint: Joint) -> Iterator[str]:
 
 
 def _policy(joint: Joint, own: str) -> Answer:
-    if _is_same(joint, (POLICY, GROUP), frozenset({"Tags", "Description", "Capacity"})):
+    if _is_same(joint, (POLICY, GROUP, _FIREWALL, _VPCS[0]), frozenset({"Tags", "Description", "Capacity"})):
         return proved()
     return _in_worlds(joint, (POLICY, GROUP), lambda world: passes_more(joint, world, own, own))
 
@@ -215,13 +213,10 @@ def _firewall(joint: Joint, own: str) -> Answer:
 def _vpcs(joint: Joint) -> tuple[str, ...]:
     """The VPCs that had a DNS firewall, and those whose settings are told."""
     found: dict[str, None] = {}
-    for case in sides(joint):
-        for one in case.template.of_type(resolver.ASSOCIATION, resolver.CONFIG):
-            value = one.properties.get("VpcId", one.properties.get("ResourceId"))
-            if not _conditional(value):
-                found[name(resolved(case).text(value, World()))] = None
-            else:
-                found |= dict.fromkeys(vpc.logical_id for vpc in case.template.of_type("AWS::EC2::VPC"))
+    for world in worlds(joint, dict.fromkeys(resolver.TYPES, ())):
+        for case in sides(joint):
+            found |= dict.fromkeys(resolver.rules_of(case, world))
+            found |= dict.fromkeys(vpc for _, vpc, _ in fails_open(case, world))
     return tuple(found)
 
 
@@ -258,3 +253,7 @@ def _failing(joint: Joint, world: World, vpc: str) -> Answer:
     return proved()
 
 
+_JUDGES: tuple[tuple[Callable[[Joint], Iterable[str]], Callable[[Joint, str], Answer]], ...] = (
+    (_group_names, _group), (_grouped, _attached), (_acl_names, _acl), (_policies, _policy), (_firewalls, _firewall),
+    (_vpcs, _dns))
+"""What is judged, and by whom."""

@@ -1,6 +1,10 @@
-"""What roles, users and groups may do, and what a managed policy that nobody of the template carries would let."""
+"""What roles, users and groups may do, and what a policy lets that is on nobody of the template, or on strangers.
+
+Where a policy stands does not matter: a role's power is all of its policies together, inside its boundary.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from conveyor_iac.proofs.claim import Case
 from conveyor_iac.proofs.diff.found import Found, Kind
@@ -19,31 +23,50 @@ _HOLDERS: Mapping[str, Gathered] = {
     "AWS::IAM::Role": power_of, "AWS::IAM::User": power_of_user, "AWS::IAM::Group": power_of}
 
 
+_SEVERAL = ("Roles", "Users", "Groups")
+_ATTACHED: Mapping[str, tuple[str, ...]] = {
+    "AWS::IAM::ManagedPolicy": _SEVERAL, "AWS::IAM::Policy": _SEVERAL, "AWS::IAM::RolePolicy": ("RoleName",),
+    "AWS::IAM::UserPolicy": ("UserName",), "AWS::IAM::GroupPolicy": ("GroupName",)}
+"""Policies, and the properties that name whom each is on."""
+
+
 def found(joint: Joint) -> Iterator[Found]:
     """Whether each of them may do nothing in `after` that it may not in `before`; what is not there may do nothing."""
     for type_, power in _HOLDERS.items():
         for holder in joint.after.template.of_type(type_):
             yield _found(joint, Kind.ROLE, holder, power)
     carried = set(_carried(joint.after.template)) & set(_carried(joint.before.template))
-    for policy in joint.after.template.of_type("AWS::IAM::ManagedPolicy"):
-        if policy.logical_id not in carried:
+    for policy in joint.after.template.of_type(*_ATTACHED):
+        strangers = _strangers(joint.after.template, policy)
+        if strangers or (policy.type == "AWS::IAM::ManagedPolicy" and policy.logical_id not in carried):
             yield _found(joint, Kind.POLICY, policy, _document)
 
 
 def _found(joint: Joint, kind: Kind, resource: Resource, power: Gathered) -> Found:
     def judge() -> Answer:
-        return more(joint, _of(joint.before, resource, power), power(joint.after, resource), Question(
+        return more(joint, _of(joint, resource, power), power(joint.after, resource), Question(
             actions=(), resource=RESOURCE))
 
     return Found(kind=kind, subject=resource.logical_id, answer=judged(joint, judge))
 
 
-def _of(case: Case, resource: Resource, power: Gathered) -> Power:
-    """The power of what has this name; none where nothing has."""
-    paired = case.template.resources.get(resource.logical_id)
+def _of(joint: Joint, resource: Resource, power: Gathered) -> Power:
+    """What the namesake before could do; nothing where there is none, or where it was not on all whom it is on now."""
+    template = joint.before.template
+    paired = template.resources.get(resource.logical_id)
     if paired is None or paired.type != resource.type:
         return Power(name=resource.logical_id, arn="", identity=())
-    return power(case, paired)
+    known = _strangers(template, paired)
+    if not all(row in known for row in _strangers(joint.after.template, resource)):
+        return Power(name=resource.logical_id, arn="", identity=())
+    return power(joint.before, paired)
+
+
+def _strangers(template: Template, policy: Resource) -> list[Any]:
+    """The roles, users and groups that a policy names and the template does not have."""
+    holders = {holder.logical_id for holder in template.of_type(*_HOLDERS)}
+    named = [row for key in _ATTACHED.get(policy.type, ()) for _, row in items(policy.properties.get(key, []))]
+    return [row for row in named if not spoken_of(row) & holders]
 
 
 def _document(case: Case, policy: Resource) -> Power:
@@ -59,6 +82,5 @@ def _carried(template: Template) -> Iterator[str]:
         for _, row in items(holder.properties.get("ManagedPolicyArns", [])):
             yield from spoken_of(row)
     for policy in template.of_type("AWS::IAM::ManagedPolicy"):
-        named = [row for key in ("Roles", "Users", "Groups") for _, row in items(policy.properties.get(key, []))]
-        if any(name in template.resources for row in named for name in spoken_of(row)):
+        if any(policy.properties.get(key) for key in _ATTACHED[policy.type]):
             yield policy.logical_id

@@ -5,36 +5,30 @@ where the other side leads to the same place with no better guard. Where blocks 
 are alike only if they choose among the same blocks at every table. A way that is new is walked by hand on both sides.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conveyor_iac.proofs.claim import Case
 from conveyor_iac.proofs.claims.network.no_internet_path import told
 from conveyor_iac.proofs.diff.firewalls import passes_more
 from conveyor_iac.proofs.diff.found import Found, Kind
 from conveyor_iac.proofs.diff.joint import Joint
 from conveyor_iac.proofs.diff.likely import Likely
-from conveyor_iac.proofs.diff.sides import judged, rewritten, rows, same, sides, worlds
-from conveyor_iac.proofs.network.cloudformation import ROUTED, makes_more, network
+from conveyor_iac.proofs.diff.sides import judged, rewritten, same, sides, worlds
+from conveyor_iac.proofs.diff.ways import End, Side, apart, by_shape
+from conveyor_iac.proofs.network.cloudformation import ROUTED, makes_more
 from conveyor_iac.proofs.network.cloudformation_filters import FIREWALLS
 from conveyor_iac.proofs.network.machines import MACHINES, joined
-from conveyor_iac.proofs.network.model import OUTSIDE, Address, Block, Subnet
+from conveyor_iac.proofs.network.model import OUTSIDE, Address
 from conveyor_iac.proofs.network.model import Kind as Target
-from conveyor_iac.proofs.network.paths import MOST_WALKS, Walk, Walks, translated
+from conveyor_iac.proofs.network.paths import MOST_WALKS, Walk
 from conveyor_iac.proofs.network.pieces import everywhere, is_public
 from conveyor_iac.proofs.network.replay import Ride, ride
-from conveyor_iac.proofs.network.resolved import name
-from conveyor_iac.proofs.network.returns import one_sided
 from conveyor_iac.proofs.scope import World
 from conveyor_iac.proofs.text import Text
 from conveyor_iac.proofs.verdict import Answer, Verdict, proved, refuted, together, undecided
 
 _FIREWALL = "AWS::NetworkFirewall::Firewall"
 _READ = {**ROUTED, _FIREWALL: (*ROUTED[_FIREWALL], *FIREWALLS[_FIREWALL])}
-_LIKELY = "192.0.2.0/24"
-"""What a block may be that the templates say nothing about."""
 _NAMES = frozenset({"Tags"})
 """What only tells people what a resource is."""
 
@@ -49,8 +43,8 @@ def found(joint: Joint) -> Iterator[Found]:
         yield from (Found(kind=Kind.PATH, subject=subnet, answer=proved()) for subnet in subnets)
         return
     judge = _Judge(joint)
-    yield from judged(joint, Kind.PATH, subnets, judge.answer)
-    yield from judged(joint, Kind.PATH, judge.foreign(), judge.answer)
+    yield from judged(joint, Kind.PATH, lambda: subnets, judge.answer)
+    yield from judged(joint, Kind.PATH, judge.foreign, judge.answer)
 
 
 def _is_same(joint: Joint) -> bool:
@@ -64,90 +58,18 @@ def _beside_the_same(joint: Joint) -> bool:
     return mine == theirs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _End:
-    """Where a way leads: to a target of a kind, past these guards. `both_ways`: whoever is there may ask as well."""
-
-    walk: Walk
-    place: tuple[str, str]
-    both_ways: bool
-    guards: frozenset[tuple[str, bool]]
-    """The policies of the firewalls it passes, and whether each sees both halves of a connection."""
-
-
-class _Side:
-    """The ways of one network in one world; `strangers` are tables that subnets of elsewhere may have."""
-
-    def __init__(self, case: Case, world: World) -> None:
-        made = network(case, world)
-        self.strangers = tuple(dict.fromkeys((*made.strays, *(one for one, row in made.tables.items()
-                                                              if not row.known))))
-        self.network = replace(made, subnets={**made.subnets, **{
-            table: Subnet(name=table, vpc="", tables=(table,)) for table in self.strangers}})
-        self._walks = Walks(self.network)
-        self._policies = {own: name(row.get("FirewallPolicyArn")) for own, row in rows(
-            case, world, _FIREWALL, keys=FIREWALLS[_FIREWALL]).items()}
-
-    def blocks(self) -> Iterator[Block]:
-        """Every block that is named."""
-        for table in self.network.tables.values():
-            yield from (block for route in table.routes for block in route.destinations)
-        for vpc in self.network.vpcs.values():
-            yield from vpc.blocks
-
-    def walks(self, subnet: str, address: Address) -> tuple[Walk, ...]:
-        """Every way; none from a subnet that is not there."""
-        return self._walks.of(subnet, address) if subnet in self.network.subnets else ()
-
-    def end(self, walk: Walk) -> _End | None:
-        """Where a way leads that ends in a place with a name; nothing for the others."""
-        last = walk.hops[-1] if walk.hops else None
-        if last is None or walk.out is False or (walk.out and not is_public(walk.address)):
-            return None
-        if walk.out is None and (last.kind is Target.UNCLEAR or last.to not in walk.reason):
-            return None
-        natted = any(hop.kind is Target.NAT for hop in walk.hops)
-        place = ("internet", "") if walk.out else (str(last.kind), last.to)
-        return _End(walk=walk, place=place, guards=frozenset(self._guards(walk)), both_ways=not walk.out or (
-            not natted and last.kind is not Target.EGRESS_ONLY))
-
-    def _guards(self, walk: Walk) -> Iterator[tuple[str, bool]]:
-        for endpoint in walk.firewalls:
-            if (door := self.network.endpoints.get(endpoint)) is not None:
-                policy = self._policies.get(door.firewall, door.firewall)
-                yield policy, not one_sided(self.network, walk, endpoint)
-
-    def chosen(self, walk: Walk) -> tuple[tuple[Block, ...], ...]:
-        """The blocks that hold the address, or may, at each table."""
-        alike = [address for address in (walk.address, translated(walk.address)) if address is not None]
-        return tuple(tuple(block for block in route.destinations
-                           if isinstance(block, Text) or any(one in block for one in alike))
-                     for hop in walk.hops for route in self.network.tables[hop.table].routes if route.name == hop.route)
-
-    def doubt(self, walk: Walk) -> str:
-        """Why nobody can say where a way ends, if nobody can."""
-        return walk.reason if walk.out is None and self.end(walk) is None else ""
-
-    def is_elsewhere(self, walk: Walk, likely: Likely) -> bool:
-        """Whether a deployment may have the blocks of a route it takes apart from the address."""
-        for blocks in self.chosen(walk):
-            texts = [block for block in blocks if isinstance(block, Text)]
-            if texts and len(texts) == len(blocks) and _apart(texts, walk.address, likely) is not None:
-                return True
-        return False
-
-
 class _World:
     """Both sides in one world."""
 
     def __init__(self, joint: Joint, world: World) -> None:
         self._joint, self.world, self._likely = joint, world, Likely(joint, world)
-        self.before, self.after = (_Side(case, world) for case in sides(joint))
+        self.before, self.after = (Side(case, world) for case in sides(joint))
         blocks = [*self.before.blocks(), *self.after.blocks()]
         self.addresses = sorted(everywhere(block for block in blocks if not isinstance(block, Text)),
                                 key=lambda address: (not is_public(address), address.version, int(address)))
         self.is_same = self.before.network == self.after.network
         self.lost = tuple(self._lost())
+        self.has_firewalls = bool(self.before.network.endpoints or self.after.network.endpoints)
         self._kept: dict[Any, Answer] = {}
 
     def _lost(self) -> Iterator[str]:
@@ -159,11 +81,13 @@ class _World:
                     yield f"what {block} of {own} was"
 
     def answer(self, subnet: str) -> Answer:
-        """What one subnet may reach that it could not; subnets with the same tables are asked once."""
+        """What one subnet may reach that it could not; those with the same tables are asked once, unless there are
+        firewalls, which see the answers to each subnet or do not."""
         mine, theirs = (side.network.subnets.get(subnet) for side in (self.before, self.after))
         if theirs is None:
             return proved()
-        key = (mine and (mine.vpc, mine.tables), theirs.vpc, theirs.tables, not theirs.tables and subnet)
+        alone = self.has_firewalls or not theirs.tables
+        key = (mine and (mine.vpc, mine.tables), theirs.vpc, theirs.tables, alone and subnet)
         if key not in self._kept:
             self._kept[key] = together(self._answers(subnet))
         return _of(self._kept[key], subnet)
@@ -196,7 +120,7 @@ class _World:
 
     def _alike(self, mine: Iterable[Walk], theirs: Iterable[Walk]) -> bool:
         """Whether both choose among the same blocks at every table, and each choice leads to what it did."""
-        one, other = _by_shape(self.before, mine), _by_shape(self.after, theirs)
+        one, other = by_shape(self.before, mine), by_shape(self.after, theirs)
         return not self.lost and one.keys() == other.keys() and all(
             self._is_told_alike(walk, one[shape]) for shape, walks in other.items() for walk in walks)
 
@@ -216,13 +140,13 @@ class _World:
         names = {hop.route for hop in walk.hops} | {hop.to for hop in walk.hops}
         return all(mine[one].properties == theirs[one].properties for one in names if one in mine and one in theirs)
 
-    def _all_covered(self, mine: tuple[Walk, ...], ends: Iterable[_End]) -> bool:
+    def _all_covered(self, mine: tuple[Walk, ...], ends: Iterable[End]) -> bool:
         """Whether the other side leads there whichever way it takes."""
         before = [self.before.end(walk) for walk in mine]
         return bool(before) and not self.lost and all(
             one is not None and self._covers(one, end) is True for one in before for end in ends)
 
-    def _covers(self, before: _End, after: _End) -> bool | None:
+    def _covers(self, before: End, after: End) -> bool | None:
         """Whether a way was there with no better guard; None when nobody can say which guard is better."""
         if before.place != after.place or (after.both_ways and not before.both_ways):
             return False
@@ -234,12 +158,12 @@ class _World:
             return False
         return True if all(self._is_matched(policy, firm, after) for policy, firm in missing) else None
 
-    def _is_matched(self, policy: str, firm: bool, after: _End) -> bool:
+    def _is_matched(self, policy: str, firm: bool, after: End) -> bool:
         """Whether a firewall of another policy lets through no more than this one did."""
         return any((sees or not firm) and other != policy and passes_more(
             self._joint, self.world, policy, other).verdict is Verdict.PROVED for other, sees in after.guards)
 
-    def _new(self, mine: tuple[Walk, ...], theirs: tuple[Walk, ...], end: _End) -> Answer | None:
+    def _new(self, mine: tuple[Walk, ...], theirs: tuple[Walk, ...], end: End) -> Answer | None:
         """The counterexample of a way that was surely not there; nothing when that cannot be shown."""
         known = {(walk.reason, walk.hops) for walk in theirs if walk.out is None}
         for walk in mine:
@@ -252,11 +176,11 @@ class _World:
                 return None
         return self._shown(end)
 
-    def _shown(self, end: _End) -> Answer | None:
+    def _shown(self, end: End) -> Answer | None:
         """The way as it is walked by hand on both sides, with the blocks that are decided at deployment apart."""
         walk = end.walk
         own = self.after.network.vpcs.get(self.after.network.subnets[walk.subnet].vpc)
-        blocks = _apart([block for block in own.blocks if isinstance(block, Text)] if own else [], walk.address,
+        blocks = apart([block for block in own.blocks if isinstance(block, Text)] if own else [], walk.address,
                         self._likely)
         if blocks is None:
             return None
@@ -269,45 +193,11 @@ class _World:
                         "because": _because(before, after), "before": list(before.routes) if before else []})
 
 
-def _apart(blocks: Iterable[Text], address: Address, likely: Likely) -> Mapping[str, str] | None:
-    """Values for blocks that are decided at deployment, so that none holds an address; nothing if there are none."""
-    given = tuple(blocks)
-    found = likely.values(given, _LIKELY)
-    if found is None or any(_holds(str(block.fill(found)), address) for block in given):
-        return None
-    return found
-
-
 def _of(answer: Answer, subnet: str) -> Answer:
     """The answer of a subnet with the same tables, as this one's."""
     if answer.counterexample is None:
         return answer
     return refuted({**answer.counterexample, "from": subnet}, *answer.notes)
-
-
-def _by_shape(side: _Side, walks: Iterable[Walk]) -> dict[tuple[Any, ...], list[Walk]]:
-    """The walks by what was chosen at each table; where there was no choice, whatever blocks it had."""
-    given = [(side.chosen(walk), walk) for walk in walks]
-    found: dict[tuple[Any, ...], list[Walk]] = {}
-    for chosen, walk in given:
-        shape = tuple(() if _is_only([other for other, _ in given], chosen[:at]) else blocks
-                      for at, blocks in enumerate(chosen))
-        found.setdefault((shape, side.doubt(walk)), []).append(walk)
-    return found
-
-
-def _is_only(given: Iterable[tuple[Any, ...]], before: tuple[Any, ...]) -> bool:
-    """Whether all that have come the same way go on by the same blocks."""
-    at = len(before)
-    return len({one[at:at + 1] for one in given if one[:at] == before}) == 1
-
-
-def _holds(written: str, address: Address) -> bool:
-    try:
-        block: IPv4Network | IPv6Network = ip_network(written, strict=False)
-    except ValueError:
-        return False
-    return address in block
 
 
 def _is_more(before: Ride | None, after: Ride) -> bool:

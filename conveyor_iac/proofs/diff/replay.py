@@ -88,10 +88,10 @@ def _is_icmp(row: Row, port: int) -> bool:
     return kind == "-1" or (int(kind) == port >> 8 and (code == "-1" or int(code) == port & 255))
 
 
-def flows(policy: Row, groups: Mapping[str, Row], order: Iterable[str],
-          flow: tuple[str, int, str, str, str]) -> bool | None:
+def flows(policy: Row, groups: Mapping[str, Row], order: Iterable[str], flow: tuple[str, int, str, str, str],
+          own: list[str] | None = None) -> bool | None:
     """Whether anything of a flow (protocol, port, by what its name is told, name, source) gets past a policy's
-    stateful rules; None where a rule cannot be read by hand."""
+    stateful rules; None where a rule cannot be read by hand. `own` is home where the rules do not say."""
     strict = _is_strict(policy.get("StatefulEngineOptions", {}))
     done: list[str] = []
     try:
@@ -99,7 +99,7 @@ def flows(policy: Row, groups: Mapping[str, Row], order: Iterable[str],
             body = groups[name]
             strict = strict and _is_strict(body.get("StatefulRuleOptions", {}))
             home = _home(body.get("RuleVariables", {}), _home(policy.get("PolicyVariables", {}).get(
-                "RuleVariables", {}), None))
+                "RuleVariables", {}), own))
             for action, fits in _lines(body["RulesSource"], home, flow):
                 done += [action] if fits and action in ("pass", "drop") else []
     except (KeyError, ValueError, TypeError, AttributeError):
@@ -175,6 +175,8 @@ def _header(words: list[str], options: list[tuple[str, str]], home: list[str] | 
         if protocol not in ("TCP", "UDP", "ICMP", "TLS", "HTTP"):
             raise ValueError(protocol)
         return False
+    if ports != "ANY" and flow[0] not in ("TCP", "UDP"):
+        raise ValueError(ports)
     first, colon, last = ports.removeprefix("!").partition(":")
     among = ports == "ANY" or int(first or 0) <= flow[1] <= int(last or (65535 if colon else first))
     if among == ports.startswith("!") or not _from(start, home, flow[4]):

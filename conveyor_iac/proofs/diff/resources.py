@@ -16,7 +16,7 @@ from conveyor_iac.proofs.diff.replacing import replaced
 from conveyor_iac.proofs.iam.power import items
 from conveyor_iac.proofs.scope import Undecidable
 from conveyor_iac.proofs.template import Resource, Template
-from conveyor_iac.proofs.verdict import Answer, refuted, together, undecided
+from conveyor_iac.proofs.verdict import Answer, Verdict, refuted, together, undecided
 
 _SPOKEN_TAG = re.compile(r"(?:resource|principal)tag/((?:[^\"$]|\$(?!\{))*)(\$\{)?", re.IGNORECASE)
 _ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy")
@@ -44,11 +44,6 @@ def found(joint: Joint) -> Iterator[Found]:
             yield Found(kind=Kind.RESOURCE, subject=name, answer=together(answers))
 
 
-def judged(joint: Joint, name: str) -> bool:
-    """Whether every change of a resource is judged by somebody, or is known to be harmless."""
-    return not any(one.subject == name for side in (joint, joint.turned()) for one in found(side))
-
-
 def changes(before: Resource, after: Resource) -> list[str]:
     """The properties and attributes that are not the same in both."""
     names = [key for key in dict.fromkeys((*after.properties, *before.properties))
@@ -62,7 +57,8 @@ def changes(before: Resource, after: Resource) -> list[str]:
 def rows(joint: Joint) -> Iterator[dict[str, Any]]:
     """Every resource that is not as it was, in the words of a report. `joint.after` is the new template."""
     before, after = joint.before.template.resources, joint.after.template.resources
-    open_ones = {one.subject for side in (joint, joint.turned()) for one in found(side)}
+    open_ones = {one.subject for side in (joint, joint.turned()) for one in found(side)
+                 if one.answer.verdict is Verdict.UNDECIDED}
     fates = _fates(joint)
     for name, resource in after.items():
         was = joint.pairs.get(name)
@@ -74,9 +70,9 @@ def rows(joint: Joint) -> Iterator[dict[str, Any]]:
             change = "renamed" if was != name else fates.get(name, "changed")
             yield _row(name, was, resource, change, names, name not in open_ones)
     for name, resource in before.items():
-        if name not in joint.pairs and name.removeprefix(BEFORE) not in after:
-            yield _row(name.removeprefix(BEFORE), name.removeprefix(BEFORE), resource, "removed", [],
-                       name not in open_ones)
+        own = name.removeprefix(BEFORE)
+        if name not in joint.pairs and (own not in after or own in joint.pairs):
+            yield _row(own, own, resource, "removed", [], name not in open_ones)
 
 
 def _row(name: str, was: str | None, resource: Resource, change: str, names: list[str], is_judged: bool
@@ -137,7 +133,7 @@ def _answers(table: DiffTypes, tags: "_Tags", before: Resource | None, after: Re
         if name == "Tags":
             yield from tags.answers(before, after)
         elif isinstance(row, tuple):
-            yield from (answer for setting in row for answer in _loosened(setting, before, after))
+            yield from (answer for setting in row if before for answer in _loosened(setting, before, after))
         elif not (name in _ATTRIBUTES or isinstance(row, Judged)
                   or (isinstance(row, Harmless) and (before is None or not row.new))):
             open_ones.append(name)
@@ -145,8 +141,8 @@ def _answers(table: DiffTypes, tags: "_Tags", before: Resource | None, after: Re
         open_ones.remove("Condition")
     if open_ones:
         yield undecided(f"what {after.logical_id} ({after.type}) may do by {', '.join(open_ones)} is not judged")
-    if before is None:
-        yield from (answer for path in _absent(table, after) for answer in _loosened(path, None, after))
+    if before is None or "Condition" in names:
+        yield from (answer for setting in _settings(table, after) for answer in _loosened(setting, None, after))
 
 
 def _outside(joint: Joint, before: Resource | None, after: Resource | None) -> Iterator[Answer]:
@@ -163,15 +159,15 @@ def _outside(joint: Joint, before: Resource | None, after: Resource | None) -> I
 
 
 def _is_whole(table: DiffTypes, resource: Resource) -> bool:
-    """Whether all of a resource is judged or harmless, so that it is judged under which condition it is made."""
-    return all(name == "Tags" or isinstance(row := table.row(resource.type, name), Judged | tuple)
-               or (isinstance(row, Harmless) and not row.new) for name in resource.properties)
+    """Whether nothing of a resource is open when it is new, so that it may be made under any condition."""
+    return table.reads(resource.type) and all(name == "Tags" or table.row(resource.type, name) is not None
+                                              for name in resource.properties)
 
 
-def _absent(table: DiffTypes, resource: Resource) -> list[Setting]:
-    """The settings of a type of which a resource says nothing."""
-    return [setting for (type_, name), row in table.rows.items() if type_ == resource.type and isinstance(row, tuple)
-            and name not in resource.properties for setting in row]
+def _settings(table: DiffTypes, resource: Resource) -> list[Setting]:
+    """The settings of a type."""
+    return [setting for (type_, _), row in table.rows.items() if type_ == resource.type and isinstance(row, tuple)
+            for setting in row]
 
 
 def _loosened(setting: Setting, before: Resource | None, after: Resource) -> Iterator[Answer]:

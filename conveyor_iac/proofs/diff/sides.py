@@ -14,7 +14,7 @@ from conveyor_iac.proofs.diff.joint import Joint
 from conveyor_iac.proofs.network.resolved import resolved
 from conveyor_iac.proofs.scope import Undecidable, World
 from conveyor_iac.proofs.template import Resource, Template
-from conveyor_iac.proofs.verdict import Answer, undecided
+from conveyor_iac.proofs.verdict import Answer, Verdict, proved, undecided
 
 Read = Mapping[str, tuple[str, ...]]
 """Types, and which of their properties are read; none named: all."""
@@ -71,9 +71,19 @@ def same_one(joint: Joint, name: str) -> bool:
     return same(joint, lambda resource: resource.logical_id == name, frozenset({"Tags"}))
 
 
-def judged(joint: Joint, kind: Kind, subjects: Iterable[str], judge: Callable[[str], Answer]) -> Iterator[Found]:
+def judged(joint: Joint, kind: Kind, subjects: Callable[[], Iterable[str]], judge: Callable[[str], Answer]
+           ) -> Iterator[Found]:
     """What comes of each subject; what cannot be worked out is undecided, with the reason."""
-    for subject in subjects:
+    names: tuple[str, ...] = ()
+
+    def named() -> Answer:
+        nonlocal names
+        names = tuple(subjects())
+        return proved()
+
+    if (answer := decided(joint, named)).verdict is not Verdict.PROVED:
+        yield Found(kind=kind, subject=joint.after.template.name, answer=answer)
+    for subject in names:
         yield Found(kind=kind, subject=subject, answer=decided(joint, partial(judge, subject)))
 
 

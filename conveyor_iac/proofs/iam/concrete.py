@@ -11,6 +11,9 @@ from conveyor_iac.proofs.iam.request import Request
 from conveyor_iac.proofs.iam.statements import Statement, Test, statement
 from conveyor_iac.proofs.text import Text
 
+_TELLING = 8
+"""A default so long, of a parameter that is kept secret, is hidden inside a longer text as well."""
+
 
 def concrete(deployed: Deployed, piece: Piece) -> Statement:
     """A statement with nothing unknown left in it."""
@@ -54,24 +57,28 @@ def could_call(request: Request) -> bool:
 
 
 def shown(name: str, request: Request, deployed: Deployed, decided: Replayed,
-          parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+          parameters: Sequence[Mapping[str, Any]], *, on: str) -> dict[str, Any]:
     """The request as a CloudTrail entry would tell it, and with which parameters it is allowed.
 
-    name: of the role, or of what the policy belongs to. parameters: how the templates write them; what one of them
-    keeps secret is hidden.
+    name: of the role, or of what the policy belongs to; on: what is acted on. parameters: how the templates write
+    them; what one of them keeps secret is hidden.
     """
     service, _, event = request.action.partition(":")
-    secrets = {value for key, value in deployed.parameters.items() for rows in parameters
-               if str(rows.get(key, {}).get("NoEcho", "")).lower() == "true"}
+    secret = {key: row for rows in parameters for key, row in rows.items()
+              if str(row.get("NoEcho", "")).lower() == "true"}
+    hidden = {value for key, value in deployed.parameters.items() if key in secret}
+    written = [str(row["Default"]) for row in secret.values() if len(str(row.get("Default", ""))) >= _TELLING]
 
     def told(value: str) -> str:
-        return HIDDEN if value in secrets else value
+        for word in written:
+            value = value.replace(word, HIDDEN)
+        return HIDDEN if value in hidden else value
 
-    caller = {"type": request.principal_kind, "arn": request.principal} if request.principal else {
+    caller = {"type": request.principal_kind, "arn": told(request.principal)} if request.principal else {
         "type": "AssumedRole", "sessionIssuer": name}
     return {
         "eventSource": f"{service}.amazonaws.com", "eventName": event, "userIdentity": caller,
-        "resources": [{"ARN": name if request.principal else request.resource}],
+        "resources": [{"ARN": told(on)}],
         "context": {key: [told(value) for value in values] for key, values in sorted(request.context.items())},
         "allowedBy": list(decided.by),
         "parameters": {key: told(value) for key, value in sorted(deployed.parameters.items())},

@@ -8,8 +8,8 @@ only what it matches whatever the unknowns are (`narrow`, where `?` covers no at
 on one value".
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from re import _constants as op  # type: ignore[attr-defined]
@@ -34,6 +34,7 @@ from conveyor_iac.proofs.text import Domain, Text, Unknown
 FIRST_ATOM = 0xF0000
 FIRST_WITH_COLON = 0x100000
 MOST_COPIES = 32
+MOST_BEGINNING = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,9 @@ class Atoms:
 
     rigid: bool = True
     """Whether no atom can hold a colon."""
+    known: dict[Unknown, str] = field(default_factory=dict)
+    """Every unknown that was asked for, with its character."""
+
     def of(self, unknown: Unknown) -> str:
         """The character that stands for an unknown: of the second half where its value may hold a colon."""
         key = (unknown.name, holds_colon(unknown.domain))
@@ -128,6 +132,7 @@ class Atoms:
         if key not in _NUMBERS:
             alike = sum(colon is key[1] for _, colon in _NUMBERS)
             _NUMBERS[key] = chr((FIRST_WITH_COLON if key[1] else FIRST_ATOM) + alike)
+        self.known[unknown] = _NUMBERS[key]
         return _NUMBERS[key]
 
     def strict(self, pattern: Sequence[Token]) -> Language:
@@ -139,18 +144,34 @@ class Atoms:
         if any(isinstance(token, Variable) for token in pattern):
             return NOTHING
         if not arn:
-            return _joined([self._strict(token, fold=fold, one=_PLAIN) for token in pattern])
+            return self._surely(pattern, fold=fold)
         fields = by_colons(pattern)
         if len(fields) < 6:
             return NOTHING
         loose = not any(isinstance(token, Unknown) and holds_colon(token.domain) for token in pattern)
-        return _with_colons([_joined([self._component(token, last=index >= 5 and loose) for token in part])
+        return _with_colons([self._surely(part) if index >= 5 and loose else _joined(list(map(self._component, part)))
                              for index, part in enumerate(fields)])
 
-    def _component(self, token: Token, *, last: bool) -> Language:
-        if isinstance(token, Wild) and not last:
+    def _component(self, token: Token) -> Language:
+        if isinstance(token, Wild):
             return many(_NO_COLON) if token.many else _PLAIN_NO_COLON
         return self._strict(token, one=_PLAIN)
+
+    def _surely(self, pattern: Sequence[Token], *, fold: bool = False) -> Language:
+        """What surely matches; before a `*`, an atom whose values all begin as the text before it ends does as well."""
+        found = []
+        for token, following in zip(pattern, (*pattern, None)[1:], strict=True):
+            found.append(self._strict(token, fold=fold, one=_PLAIN))
+            if following == STAR and isinstance(token, str) and not fold:
+                found[-1] = either([found[-1], *self._beginnings(token)])
+        return _joined(found)
+
+    def _beginnings(self, text: str) -> Iterator[Language]:
+        """The text with an atom for its end, for each atom whose values all begin with that."""
+        for unknown, atom in self.known.items():
+            start = begins(unknown.domain)
+            yield from (joined((literal(text[:-size]), literal(atom))) for size in range(1, len(start) + 1)
+                        if text.endswith(start[:size]))
 
     def wide(self, pattern: Sequence[Token], *, fold: bool = False, along: Sequence[Sequence[Token]] = ()) -> Language:
         """Every value that the pattern may match for some values of the unknowns, however it is written.
@@ -342,6 +363,15 @@ def language(domain: Domain) -> Language:
         return either(map(literal, domain.values))
     tree = None if domain.pattern is None else parsed(domain.pattern)
     return WITHOUT_ATOMS if tree is None else _of_tree(tree)
+
+
+@lru_cache(maxsize=512)
+def begins(domain: Domain) -> str:
+    """What every value of a domain begins with, as far as a few characters tell."""
+    values = language(domain)
+    found = witness(frozenset({values}), frozenset()) or ""
+    return next((found[:size] for size in range(min(len(found), MOST_BEGINNING), 0, -1)
+                 if witness(frozenset({values}), frozenset({joined((literal(found[:size]), EVERYTHING))})) is None), "")
 
 
 def _of_tree(tree: Any) -> Language:

@@ -190,4 +190,5 @@ def _replayed(case: Case, power: Power, part: Slice, question: Question, deploye
         decided = replay(request, identity, None if boundary is None else documents(deployed, boundary))
     if decided.decision is not Decision.ALLOWED:
         return None
-    return shown(power.name, request, deployed, decided, [case.template.section("Parameters")])
+    return shown(power.name, request, deployed, decided, [case.template.section("Parameters")],
+                 on=power.name if request.principal else request.resource)

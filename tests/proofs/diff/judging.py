@@ -8,11 +8,20 @@ from conveyor_iac.proofs.diff.joint import joint
 from conveyor_iac.proofs.iam.replay import Decision, replay, replay_resource
 from conveyor_iac.proofs.verdict import Answer, Verdict
 from tests.proofs.diff.made import Json, policy, read
-from tests.proofs.iam.confirming import Deployed, asked, documents, of_role
+from tests.proofs.iam.confirming import NAMES, Deployed, asked, documents, of_role
 from tests.proofs.iam.small import role_of
 
 _JUDGES = {Kind.ROLE: iam.found, Kind.POLICY: iam.found, Kind.TRUST: trust.found,
            Kind.RESOURCE_POLICY: resource_policies.found}
+
+
+class _Named(Deployed):
+    """A template with values; no two names that are made up are alike."""
+
+    def _name(self, logical_id: str, row: Json) -> None:
+        properties = row.get("Properties", {})
+        key = NAMES[row["Type"]][0]
+        super()._name(logical_id, {**row, "Properties": {key: f"{logical_id}-1A2B3C", **properties}})
 
 
 def answers(old: Json, new: Json, kind: Kind) -> dict[str, Answer]:
@@ -41,7 +50,7 @@ def holds(before: Json, after: Json, shown: Any, kind: Kind, subject: str) -> bo
 
 
 def _allows(body: Json, parameters: Any, shown: Any, kind: Kind, subject: str) -> bool:
-    deployed = Deployed({"Parameters": {}, **body}, parameters)
+    deployed = _Named({"Parameters": {}, **body}, parameters)
     request = asked(shown)
     row = deployed.rows("Resources").get(subject)
     if row is None:

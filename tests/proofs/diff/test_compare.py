@@ -125,6 +125,24 @@ def test_out_of_time():
     assert found.more is Verdict.UNDECIDED
 
 
+def nested(depth):
+    """A template with a value that is nested this deep."""
+    value = {"Ref": "T"}
+    for _ in range(depth):
+        value = {"Fn::Join": ["", [value]]}
+    return {"Resources": {"T": TOPIC, "B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": value}}}}
+
+
+@pytest.mark.parametrize("depth", [60, 200, 260])
+def test_too_deep(depth):
+    """A template that is nested too deep to be compared is undecided, or refused; it ends no run."""
+    try:
+        told = compared(nested(depth), nested(depth + 1)).verdict.value
+    except InputError as refused:
+        told = str(refused)
+    assert told in ("equal", "undecided") or "nested too deep" in told
+
+
 def test_as_json():
     """The whole comparison is plain JSON."""
     found = compared({"Resources": {"Role": role(statement())}}, {"Resources": {"Role": role(statement("s3:*"))}})

@@ -3,10 +3,12 @@
 import pytest
 
 from conveyor_iac.errors import InputError
+from conveyor_iac.proofs.diff import iam
 from conveyor_iac.proofs.diff.found import Kind
+from conveyor_iac.proofs.diff.joint import joint
 from conveyor_iac.proofs.verdict import Verdict
 from tests.proofs.diff.judging import answers, verdicts
-from tests.proofs.diff.made import policy
+from tests.proofs.diff.made import policy, read
 from tests.proofs.iam.small import denied, like, one_of, ref, role_of, statement, sub, when
 
 PROVED, REFUTED, UNDECIDED = Verdict.PROVED, Verdict.REFUTED, Verdict.UNDECIDED
@@ -15,6 +17,7 @@ USERS = "arn:aws:iam::111122223333:user/"
 KEY = "aws:RequestTag/team"
 TAGS = "aws:TagKeys"
 P = {"P": like("[a-z]+")}
+PATH = {"Path": like("/([a-z]+/)*")}
 PQ = {"P": like("[a-z]+"), "Q": like("[a-z]+")}
 
 
@@ -77,6 +80,8 @@ PAIRS = {
                          role_of(statement(equals([ref("P"), ref("Q")])), parameters=PQ), BROADER),
     "a wildcard after a parameter": (role_of(statement(resource=sub(USERS + "${P}/*")), parameters=P),
                                      role_of(statement(resource=sub(USERS + "${P}*")), parameters=P), BROADER),
+    "a path as a parameter": (role_of(statement(resource=sub(USERS[:-1] + "${Path}*")), parameters=PATH),
+                              role_of(statement(resource=USERS + "*"), parameters=PATH), (REFUTED, PROVED)),
     "a condition of the template": (
         role_of(statement(), parameters=P, Conditions={"C": {"Fn::Equals": [ref("P"), "on"]}}),
         role_of(when("C", statement(), ref("AWS::NoValue")), parameters=P,
@@ -158,6 +163,8 @@ def test_a_secret_parameter_is_never_shown():
     new = role_of(statement(), parameters={"S": {"Default": "hush-hush-hush"}})
     assert "hush" not in str(answers(old, new, Kind.ROLE)["Role"].counterexample)
     assert "hush" not in str(answers(new, old, Kind.ROLE)["Role"].counterexample)
+    longer = role_of(statement(equals({"Fn::Sub": "${S}-and-more"})), parameters=secret)
+    assert "hush" not in str(answers(old, longer, Kind.ROLE)["Role"].counterexample)
 
 
 def test_names_that_are_made_up_are_told_apart():
@@ -168,6 +175,7 @@ def test_names_that_are_made_up_are_told_apart():
     old, new = (role_of(statement(action="iam:PassRole", resource={"Fn::GetAtt": [name, "Arn"]}), resources=made)
                 for name in ("One", "Two"))
     assert answers(old, new, Kind.ROLE)["Role"].verdict is REFUTED
+    assert verdicts(old, new) == OTHER
     assert answers(old, old, Kind.ROLE)["Role"].verdict is PROVED
 
 
@@ -181,3 +189,12 @@ def test_macros_leave_it_undecided():
     """Nobody knows what a macro writes."""
     body = {**role_of(statement()), "Transform": "AWS::Serverless-2016-10-31"}
     assert answers(body, body, Kind.ROLE)["Role"].verdict is UNDECIDED
+
+
+def test_what_takes_too_long_is_undecided_and_what_is_the_same_is_not_asked():
+    """Without any time only what needs no solving is proved."""
+    old, new = read(role_of(statement(resource=USERS + "*"))), read(role_of(statement(resource=USERS + "a*")))
+    timely = {found.answer.verdict for found in iam.found(joint(old, old, timeout=0.0))}
+    late = next(iam.found(joint(old, new, timeout=0.0))).answer
+    assert timely == {PROVED}
+    assert (late.verdict, late.notes) == (UNDECIDED, ("it was not decided within the time limit of 0 s",))

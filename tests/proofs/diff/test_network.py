@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from conveyor_iac.errors import InputError
 from conveyor_iac.proofs.diff import doors, filters, network
 from conveyor_iac.proofs.diff.renaming import Renaming
 from conveyor_iac.proofs.network.cloudformation import network as network_of
@@ -85,7 +86,8 @@ def test_what_nobody_can_follow_is_no_difference_on_both_sides(name):
                   network.found) is Verdict.PROVED
 
 
-@pytest.mark.parametrize("name", sorted(set(test_no_internet_path.OPEN) - {"a module", "an association of some subnet"}))
+@pytest.mark.parametrize("name", sorted(
+    set(test_no_internet_path.OPEN) - {"a module", "an association of some subnet"}))
 def test_a_way_beside_a_riddle_is_found(name):
     """A way out that is added beside what nobody can follow, the same on both sides, is found all the same."""
     out = changed(lambda template: template["Resources"].update(Out2={"Type": "AWS::EC2::Route", "Properties": {
@@ -252,3 +254,39 @@ def test_leaving_a_route_out_closes_nothing_else():
     assert opened(pair("network-private", gone("NodeDefaultRoute1")), network.found) is Verdict.PROVED
     assert opened(pair("network-private", within("NodeDefaultRoute1", "DestinationCidrBlock", value="52.0.0.0/8")),
                   network.found) is Verdict.PROVED
+
+
+@pytest.mark.parametrize("name", ["network-private", "endpoint-service"])
+def test_garbage_never_ends_in_a_crash(name):
+    """Whatever stands where a property should, it is an input error, or each judge says what it can."""
+    chance = random.Random(11)
+    body = case(name).template.body["Resources"]
+    places = [path for path in test_no_internet_path._places(body) if len(path) > 2 and path[1] == "Properties"
+              and body[path[0]]["Type"].startswith(("AWS::EC2::", "AWS::Net", "AWS::Route53", "AWS::Elastic"))]
+
+    def spoil(template):
+        *path, last = chance.choice(places)
+        part = template["Resources"]
+        for key in path:
+            part = part[key]
+        part[last] = chance.choice(test_no_internet_path.GARBAGE)
+
+    for _ in range(40):
+        try:
+            made = pair(name, spoil)
+        except InputError:
+            continue
+        assert opened(made) in Verdict
+        assert opened(made.turned()) in Verdict
+
+
+def test_too_many_worlds_are_undecided():
+    """Conditions that fall out in more ways than can be counted leave every subnet undecided."""
+    def many(template):
+        for number in range(8):
+            template["Parameters"][f"P{number}"] = {"Type": "String"}
+            template["Conditions"][f"C{number}"] = {"Fn::Equals": [{"Ref": f"P{number}"}, "yes"]}
+            added(f"Out{number}", "AWS::EC2::Route", f"C{number}", RouteTableId={"Ref": "PodRouteTable"},
+                  DestinationCidrBlock=f"5{number}.0.0.0/8", **INTERNET)(template)
+
+    assert opened(pair("network-private", many), network.found) is Verdict.UNDECIDED

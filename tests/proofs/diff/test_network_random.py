@@ -1,5 +1,6 @@
 """Random pairs of small networks, each packet walked address by address through the templates themselves."""
 
+import json
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
@@ -7,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conveyor_iac.proofs.diff import network
+from conveyor_iac.proofs.network.pieces import everywhere, is_public
+from conveyor_iac.proofs.template import read
 from conveyor_iac.proofs.verdict import Verdict
 from tests.proofs.diff.opened import asked, made, opened
 
@@ -30,6 +33,11 @@ def routes(draw: st.DrawFn, blocks: tuple = BLOCKS) -> dict:
     return found
 
 
+def own_name(table: int, block: str) -> str:
+    """A route's logical id."""
+    return f"R{table}{''.join(char for char in block if char.isalnum())}"
+
+
 def template(rows: dict, blocks: tuple = ("10.0.0.0/16",)):
     """A VPC with three subnets, each with a table; a NAT gateway, a hidden one and a firewall stand in the later."""
     vpc = {"Ref": "Vpc"}
@@ -43,13 +51,13 @@ def template(rows: dict, blocks: tuple = ("10.0.0.0/16",)):
                                                                            "ConnectivityType": "private"}}}
     for number in range(3):
         resources |= {
-            f"S{number}": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": vpc, "CidrBlock": f"10.0.{number}.0/24"}},
+            f"S{number}": {"Type": "AWS::EC2::Subnet", "Properties": {
+                "VpcId": vpc, "CidrBlock": f"10.0.{number}.0/24"}},
             f"T{number}": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": vpc}},
             f"A{number}": {"Type": "AWS::EC2::SubnetRouteTableAssociation", "Properties": {
                 "SubnetId": {"Ref": f"S{number}"}, "RouteTableId": {"Ref": f"T{number}"}}}}
     for (table, block), (written, target) in rows.items():
-        own = f"R{table}{''.join(char for char in block if char.isalnum())}"
-        resources[own] = {"Type": "AWS::EC2::Route", "Properties": {
+        resources[own_name(table, block)] = {"Type": "AWS::EC2::Route", "Properties": {
             "RouteTableId": {"Ref": f"T{table}"}, "DestinationCidrBlock": written, **target}}
     return made(resources, {"P": {"Type": "String"}})
 
@@ -90,7 +98,7 @@ def differences(before: dict, after: dict, value: str = "192.0.2.0/24") -> Itera
                 yield subnet, address
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes(), routes())
 def test_networks_without_riddles_are_decided_as_every_packet_goes(before, after):
     """Where every block is written out, a way is opened exactly when some packet finds one."""
@@ -103,7 +111,7 @@ def deploys(rows: dict, value: str) -> bool:
     return not any((table, value) in rows and (table, str({"Ref": "P"})) in rows for table in range(3))
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes((*BLOCKS, {"Ref": "P"})), routes((*BLOCKS, {"Ref": "P"})))
 def test_a_block_that_is_decided_later_is_never_guessed(before, after):
     """With a parameter for a block, what is proved holds for each of its values, and what is refuted for one."""
@@ -115,6 +123,39 @@ def test_a_block_that_is_decided_later_is_never_guessed(before, after):
         assert any(any(differences(before, after, value)) for value in LIKELY)
 
 
+@st.composite
+def conditional(draw: st.DrawFn) -> tuple[dict, dict]:
+    """Routes, and the condition of each that has one."""
+    rows = draw(routes())
+    return rows, {key: draw(st.sampled_from(("", "Yes", "No"))) for key in rows}
+
+
+def with_conditions(rows: dict, names: dict, yes: str):
+    """A template whose routes hang on a parameter; `yes` is the value that makes one condition hold."""
+    found = template(rows)
+    body = json.loads(json.dumps(found.body))
+    body["Conditions"] = {"Yes": {"Fn::Equals": [{"Ref": "P"}, yes]}, "No": {"Fn::Not": [{"Condition": "Yes"}]}}
+    for key, condition in names.items():
+        if condition:
+            body["Resources"][own_name(*key)]["Condition"] = condition
+    return read(json.dumps(body), "made")
+
+
+def kept(rows: dict, names: dict, holds: bool) -> dict:
+    """The routes that are made."""
+    return {key: row for key, row in rows.items() if names[key] in ("", "Yes" if holds else "No")}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(conditional(), conditional(), st.sampled_from(("on", "up")))
+def test_each_world_is_asked(before, after, other):
+    """A way that is opened in one world alone is found, also where both sides' conditions are written otherwise."""
+    verdict = opened(asked(with_conditions(*before, "on"), with_conditions(*after, other)), network.found)
+    found = any(any(differences(kept(*before, value == "on"), kept(*after, value == other)))
+                for value in ("on", "up", "else"))
+    assert verdict is (Verdict.REFUTED if found else Verdict.PROVED)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes(), st.integers(0, 2), st.sampled_from(BLOCKS), st.sampled_from(TARGETS))
 def test_a_further_route_is_judged_both_ways(before, table, block, target):
@@ -123,6 +164,15 @@ def test_a_further_route_is_judged_both_ways(before, table, block, target):
     both = asked(template(before), template(after))
     assert (opened(both, network.found) is Verdict.REFUTED) == any(differences(before, after))
     assert (opened(both.turned(), network.found) is Verdict.REFUTED) == any(differences(after, before))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sets(st.sampled_from(BLOCKS)), st.integers(1 << 24, 2**32 - 1))
+def test_one_address_speaks_for_all_of_its_kind(blocks, number):
+    """Every address, public or not, lies in the same blocks as one that is asked about."""
+    named, address = [ip_network(block) for block in blocks], ip_address(number)
+    assert any(one.version == 4 and is_public(one) == is_public(address)
+               and all((one in block) == (address in block) for block in named) for one in everywhere(named))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

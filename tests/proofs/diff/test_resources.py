@@ -42,12 +42,22 @@ def test_rows():
         "Gone": "removed", "Made": "added", "Moved": "changed"}
 
 
+def test_name_given_on():
+    """A resource that is gone is told, though another one has its name now."""
+    named = bucket(BucketName="b")
+    found = resources.rows(both({"X": {"Type": "AWS::SQS::Queue"}, "Y": named}, {"X": named}))
+    assert [(row["logical_id"], row["was"], row["change"]) for row in found] == [
+        ("X", "Y", "renamed"), ("X", "X", "removed")]
+
+
 def test_row():
     """A row says what the resource was called, of which type it is and what of it has changed."""
     row, = resources.rows(both({"Old": bucket(BucketName="b", AccessControl="Private")},
                                {"New": bucket(BucketName="b", AccessControl="PublicRead")}))
     assert row == {"logical_id": "New", "was": "Old", "type": "AWS::S3::Bucket", "change": "renamed",
-                   "properties": ["AccessControl"], "judged": False}
+                   "properties": ["AccessControl"], "judged": True}
+    row, = resources.rows(both({"X": bucket()}, {"X": bucket(ReplicationConfiguration={"Role": "r"})}))
+    assert row["judged"] is False
 
 
 @pytest.mark.parametrize(("old", "new", "change"), [
@@ -81,6 +91,18 @@ def test_condition():
     on = {**TOPIC, "Condition": "On"}
     assert told({"X": TOPIC}, {"X": on}, **sections) == {"X": "may be replaced"}
     assert told({"X": on}, {"X": TOPIC}, **sections) == {"X": "changed"}
+
+
+def test_condition_of_what_is_judged():
+    """What gives nothing when it is new may be made under any condition; what may give something may not."""
+    sections = {"Parameters": {"P": {"Type": "String"}}, "Conditions": {"On": {"Fn::Equals": [{"Ref": "P"}, "on"]}}}
+
+    def made(row):
+        return answers({"X": {**row, "Condition": "On"}}, {"X": row}, **sections)
+    assert made(bucket(BucketEncryption={"a": "b"}, AccessControl="Private")) == {}
+    assert made(bucket(AccessControl="PublicRead")) == {"X": Verdict.UNDECIDED}
+    assert made(bucket(ReplicationConfiguration={"Role": "r"})) == {"X": Verdict.UNDECIDED}
+    assert made(FUNCTION) == {"X": Verdict.UNDECIDED}
 
 
 @pytest.mark.parametrize(("old", "new"), [
