@@ -1,4 +1,4 @@
-"""What `conveyor-iac verify` costs, how quick the claims about networks are, and how both grow.
+"""What `conveyor-iac verify` and `diff` cost, how quick the claims about networks are, and how both grow.
 
 Law: the whole process counts, its start included, as the kernel accounts it; only where a row says "the claims alone"
 are start, imports and reading left out (`hold.py`). Each run is a process of its own, so nothing is kept from the one
@@ -22,7 +22,8 @@ HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE.parent / "templates"
 ROLE, NETWORK, ROOM = (TEMPLATES / f"{name}.template.json" for name in
                        ("installer-role", "network-dedicated", "network-private"))
-PYTHON, VERIFY = sys.executable, [Path(sysconfig.get_path("scripts")) / "conveyor-iac", "verify"]
+PYTHON, OURS = sys.executable, Path(sysconfig.get_path("scripts")) / "conveyor-iac"
+VERIFY, DIFF = [OURS, "verify"], [OURS, "diff"]
 IMPORTS = "import typer, pydantic, z3"
 ALONE = "network claims alone, network-dedicated"
 OFTEN = 3  # what takes a tenth of a second or less runs so often in each round
@@ -31,7 +32,8 @@ VERDICTS = {True: "met", False: "NOT MET", None: "to read by"}
 BOUNDS: Mapping[str, float | None] = {
     "verify installer-role --no-lint": 3, "verify network-dedicated --no-lint": 3,
     "verify installer-role": 5, "verify network-dedicated": 5,
-    "verify all --no-lint": None, "verify all": None, ALONE: 0.05,
+    "verify all --no-lint": None, "verify all": None, "diff all, nothing changed": None,
+    "diff installer-role, one statement wider": None, ALONE: 0.05,
 }
 """The most CPU seconds that are expected; None: told to help reading."""
 
@@ -56,13 +58,26 @@ GROWTHS = (
 )
 
 
-def candidates() -> Iterator[Candidate]:
-    """The commands."""
+def candidates(folder: Path) -> Iterator[Candidate]:
+    """The commands. folder: where a changed template is written."""
     yield Candidate(name=IMPORTS, command=[PYTHON, "-c", IMPORTS], often=OFTEN)
     for name, files in {"installer-role": [ROLE], "network-dedicated": [NETWORK],
                         "all": sorted(TEMPLATES.glob("*.template.json"))}.items():
         yield Candidate(name=f"verify {name} --no-lint", command=[*VERIFY, *files, "--no-lint"])
         yield Candidate(name=f"verify {name}", command=[*VERIFY, *files])
+    yield Candidate(name="diff all, nothing changed", command=[*DIFF, TEMPLATES, TEMPLATES])
+    yield Candidate(name="diff installer-role, one statement wider", command=[*DIFF, ROLE, _wider(folder)])
+
+
+def _wider(folder: Path) -> Path:
+    """The role's template, with the first statement of its first policy about every resource."""
+    template = json.loads(ROLE.read_text(encoding="utf-8"))
+    policy = next(row for row in template["Resources"].values() if row["Type"] == "AWS::IAM::ManagedPolicy"
+                  and row["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] != "*")
+    policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] = "*"
+    file = folder / "wider.template.json"
+    file.write_text(json.dumps(template), encoding="utf-8")
+    return file
 
 
 def alone(template: Path, families: Sequence[str]) -> float:
@@ -77,7 +92,7 @@ def alone(template: Path, families: Sequence[str]) -> float:
 def measured(repeat: int, folder: Path) -> tuple[dict[str, list[Usage]], dict[str, list[float]]]:
     """The runs of every command, and the CPU seconds of every template held alone, by name."""
     talk("Warming up, and writing larger templates ...")
-    every = list(candidates())
+    every = list(candidates(folder))
     for one in every:
         once(one, folder / "run")
     held = {ALONE: (NETWORK, ("network",))} | {
