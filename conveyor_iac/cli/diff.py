@@ -3,7 +3,6 @@
 Reads, and deploys nothing.
 """
 
-import time
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 
 from conveyor_iac.cli.diff_sides import Reader, sides
 from conveyor_iac.cli.options import Json
-from conveyor_iac.cli.talk import data, say
+from conveyor_iac.cli.talk import Progress, data, say
 from conveyor_iac.errors import AnswerIsNo, Fault, InputError
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: conveyor-iac diff 1.2.0 templates/ --at https://releases.example.com/conveyor --fail-on broader"
 LONGEST = 3600
 """Seconds that one question may be given at most."""
-QUIET = 2.0
-"""Seconds after which it is said what is being worked on."""
 
 
 class FailOn(StrEnum):
@@ -58,9 +55,9 @@ def run(
     if not 0 < timeout <= LONGEST:
         raise InputError([Fault(path="--timeout", value=f"{timeout:g}", way_out="Leave it out for 20 seconds",
                                 rule=f"more than 0 and at most {LONGEST} seconds")])
-    say(f"Reading {old} and {new} ...")
+    say("Reading both ...")  # the words are not shown before they are known to hold no password
     before, after = sides(old, new, Reader(at=at, region=region, profile=profile, endpoint=endpoint_url))
-    found = compare(before.templates, after.templates, timeout=timeout, progress=_Progress())
+    found = compare(before.templates, after.templates, timeout=timeout, progress=Progress())
     if json:
         data(found.as_json())
     else:
@@ -80,15 +77,3 @@ def _noes(found: "Comparison", fail_on: FailOn) -> Iterator[str]:
         return
     asked = {FailOn.BROADER: ("more",), FailOn.NARROWER: ("less",)}.get(fail_on, ("more", "less"))
     yield from (no for side in asked if (no := noes[side]) is not None)
-
-
-class _Progress:
-    """Says what is worked on once nothing was said for a while."""
-
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        if time.monotonic() - self._said > QUIET:
-            say(f"{text} ...")
-            self._said = time.monotonic()

@@ -38,9 +38,9 @@ def put_back(place: Place, begun: Mapping[str, bytes], there: Mapping[str, bytes
     """What was begun is there again, and nothing else of what is there now."""
     place.s3.delete_objects(Bucket=place.bucket, Delete={"Objects": [
         {"Key": f"{place.prefix}/{name}"} for name in there if name not in begun]})
-    for name, content in begun.items():
-        if there[name] != content:
-            place.put(name, content)
+    for name in begun:
+        if there[name] != begun[name]:
+            place.put(name, begun[name])
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -48,7 +48,7 @@ def test_killed_at_each_step(place: Place, begun: Mapping[str, bytes], when: str
     """After every kill the index names whole versions only; run again, everything is as if nothing had happened.
 
     Killed before each call, and after each that writes: after one that reads is before the next. The calls are those of
-    an undisturbed run, so that a new one is covered by itself.
+    an undisturbed run, so that a new one is covered by itself. What several kills leave alike is gone on from once.
     """
     store = place.own_store()
     calls = counted(store)
@@ -56,13 +56,17 @@ def test_killed_at_each_step(place: Place, begun: Mapping[str, bytes], when: str
     wanted = place.content()
     assert whole(wanted).latest == "1.1.0"
     steps = calls if when == "before" else writes(calls)
-    named = []
+    named, left = [], list[dict[str, bytes]]()
     for number in range(1, len(steps) + 1):
         put_back(place, begun, wanted)
         assert killed(place, "1.1.0", NEW, call=number, when=when)
-        named.append(len(whole(place.content(wanted)).entries))
-        published(place.store(), "1.1.0", *NEW)
-        assert place.content(wanted) == wanted
+        torn = place.content(wanted)
+        named.append(len(whole(torn).entries))
+        if torn not in left:
+            published(place.store(), "1.1.0", *NEW)
+            assert place.content(wanted) == wanted
+            left.append(torn)
+    assert len(left) > 3  # how many there are depends on which of the writes at once came first
     assert len(writes(calls)) == len(wanted) - len(begun) + 1
     assert named == [1] * (len(steps) - 1) + [1 if when == "before" else 2]
     put_back(place, begun, wanted)

@@ -176,6 +176,9 @@ def test_not_proved(place: Place) -> None:
     """A template with a claim that is not proved, or that nothing was asked of, is not published, and is named."""
     with pytest.raises(AnswerIsNo, match=r"not proved: role: iam\.closure is refuted"):
         published(place.store(), "1.0.0", "everything")
+    claims = [{"id": "iam.closure", "verdict": "undecided"}, {"id": "other", "verdict": "proved"}]
+    with pytest.raises(AnswerIsNo, match=r"not proved: role: iam\.closure is undecided"):
+        made("1.0.0", sources, lambda _: {"role": {"claims": claims}})
     for report in ({}, {"role": {"claims": []}}):
         with pytest.raises(AnswerIsNo, match="role: nothing was asked of it"):
             made("1.0.0", sources, lambda _, report=report: report)

@@ -27,6 +27,7 @@ from conveyor_iac.publishing.store import Moved, Store, faults, opened
 from tests.publishing.conftest import REGION, Place, client_at
 from tests.publishing.cutting import cut_after
 
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 NAME, CONTENT = "1.0.0/role.template.json", b'{"Resources": {}}\n'
 
 
@@ -131,17 +132,26 @@ def test_answer_lost(place: Place) -> None:
 
 @contextmanager
 def _losing(store: Store, way: Any) -> Iterator[None]:
-    """The answer to the first write is cut off after ten bytes; every other one goes through."""
+    """The answer to the first write is cut off after ten bytes; every other one goes through.
+
+    Before it comes a line that the content may be sent, which must not be cut: else nothing would be written.
+    """
     puts: list[None] = []
+    answers: list[int] = []
 
     def before(request: Any, **_: Any) -> None:
         if request.method == "PUT":
             puts.append(None)
-            way.left = 10 if len(puts) == 1 else None
+            way.left = len(GO_ON) + 10 if len(puts) == 1 else None
+
+    def after(response_dict: Any, **_: Any) -> None:
+        answers.append(response_dict["status_code"] if response_dict else 0)
     client: Any = store._client
     client.meta.events.register("before-send.s3", before)
+    client.meta.events.register("response-received.s3.PutObject", after)
     yield
     assert len(puts) == 2
+    assert answers == [0, 412]  # no answer; it was there already
 
 
 @pytest.mark.parametrize("left", [0, 100, 900])
