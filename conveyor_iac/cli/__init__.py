@@ -19,15 +19,16 @@ from conveyor_iac.cli import (
     init,
     plan,
     publish,
+    report,
     rollout,
     synth,
+    talk,
     templates,
     try_,
     verify,
     verify_release,
     withdraw,
 )
-from conveyor_iac.cli.talk import report
 from conveyor_iac.errors import ConveyorError, Fault, InputError
 
 # Our forms use no plugin of pydantic; looking for them reads the metadata of every installed package.
@@ -37,8 +38,8 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
 EXTRAS = {"aws_cdk": "cdk", "constructs": "cdk", "jsii": "cdk", "boto3": "publish", "botocore": "emulator",
-          "cryptography": "publish", "cyclonedx": "publish", "semver": "publish", "ministack": "emulator",
-          "cfnlint": "verify", "z3": "verify", "z3-solver": "verify"}
+          "cryptography": "publish", "cyclonedx": "publish", "jinja2": "publish", "semver": "publish",
+          "ministack": "emulator", "cfnlint": "verify", "z3": "verify", "z3-solver": "verify"}
 """Packages a command may miss, and the extra that brings each."""
 
 app = typer.Typer(
@@ -50,8 +51,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, plan, synth, templates, verify, diff, try_, doctor, connections, handover, rollout, publish,
-                withdraw, verify_release):
+for command in (init, plan, synth, templates, verify, diff, try_, doctor, connections, handover, report, rollout,
+                publish, withdraw, verify_release):
     name = command.__name__.rpartition(".")[2].rstrip("_").replace("_", "-")
     app.command(name=name, epilog=command.EXAMPLE)(command.run)
 
@@ -69,7 +70,7 @@ def main() -> None:
     try:
         app()
     except ConveyorError as stopped:
-        report(stopped, as_json="--json" in sys.argv)
+        talk.report(stopped, as_json="--json" in sys.argv)
         sys.exit(stopped.exit_code)
     except ModuleNotFoundError as missing:
         package = (missing.name or "").partition(".")[0]
@@ -87,5 +88,5 @@ def main() -> None:
 
 
 def _refuse(path: str, value: str, rule: str, way_out: str) -> NoReturn:
-    report(InputError([Fault(path=path, value=value, rule=rule, way_out=way_out)]), as_json="--json" in sys.argv)
+    talk.report(InputError([Fault(path=path, value=value, rule=rule, way_out=way_out)]), as_json="--json" in sys.argv)
     sys.exit(InputError.exit_code)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from conveyor_iac.cli.options import Json
+from conveyor_iac.cli.report import examples
 from conveyor_iac.cli.talk import data, say, table
 from conveyor_iac.errors import AnswerIsNo, ConveyorError, Fault, InputError
 
@@ -74,13 +75,13 @@ def run(
     signer = _signer(key_file, kms_key, place, faults, optional=dry_run)
     store = _readable(place) if dry_run else place.opened()
     if dry_run:
-        done = publishing.planned(asked, synthesize=synthesize, prove=made.proved, compare=made.compared, signer=signer,
-                                  store=store, clock=now, progress=say)
+        done = publishing.planned(asked, synthesize=synthesize, prove=made.proved, compare=made.compared,
+                                  describe=examples, signer=signer, store=store, clock=now, progress=say)
     else:
         assert signer, "only a dry run goes on without a key"
         assert store, "only a dry run goes on without a bucket"
-        done = publishing.publish(asked, synthesize=synthesize, prove=made.proved, compare=made.compared, signer=signer,
-                                  store=store, clock=now, progress=say)
+        done = publishing.publish(asked, synthesize=synthesize, prove=made.proved, compare=made.compared,
+                                  describe=examples, signer=signer, store=store, clock=now, progress=say)
     told = _told(done, place, store, signer, readers if dry_run else None)
     if json:
         data(told)

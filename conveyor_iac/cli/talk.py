@@ -2,15 +2,31 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conveyor_iac.errors import ConveyorError, InputError
 
+QUIET = 2.0
+"""Seconds after which it is said what is being worked on."""
+
 
 def say(text: str) -> None:
     """Talk, to stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """Says what is worked on once nothing was said for a while."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        if time.monotonic() - self._said > QUIET:
+            say(f"{text} ...")
+            self._said = time.monotonic()
 
 
 def data(value: Any) -> None:

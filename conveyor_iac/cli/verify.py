@@ -5,7 +5,6 @@ Reads, and deploys nothing.
 
 import difflib
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from conveyor_iac.cli.options import Json
-from conveyor_iac.cli.talk import data, say
+from conveyor_iac.cli.talk import Progress, data, say
 from conveyor_iac.errors import AnswerIsNo, Fault, InputError
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ EXAMPLE = "Example: conveyor-iac verify templates/installer-role.template.json -
 STANDARD_INPUT = "-"
 LONGEST = 3600
 """Seconds that one claim may be given at most."""
-QUIET = 2.0
-"""Seconds after which it is said what is being worked on."""
 
 
 def run(
@@ -227,7 +224,7 @@ def _reports(asked: _Asked) -> "list[Report]":
     claims = every_claim() if asked.claims is None else tuple(claim(name) for name in asked.claims)
     reports: list[Report] = []
     faults: list[Fault] = []
-    progress = _Progress()
+    progress = Progress()
     for given in asked.given:
         say(f"Holding {given.template.name} against its claims ...")
         work = partial(verify, given.template, asked.contract_of(given), beside=asked.beside(given), claims=claims,
@@ -237,18 +234,6 @@ def _reports(asked: _Asked) -> "list[Report]":
     if faults:
         raise InputError(dict.fromkeys(faults))
     return reports
-
-
-class _Progress:
-    """Says what is worked on once nothing was said for a while."""
-
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        if time.monotonic() - self._said > QUIET:
-            say(f"{text} ...")
-            self._said = time.monotonic()
 
 
 def _as_json(report: "Report", findings: "tuple[Finding, ...] | None") -> dict[str, Any]:

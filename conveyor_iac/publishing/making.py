@@ -5,19 +5,21 @@ The same of all these, made by the same packages, gives the same bytes: no time,
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version as installed
 from typing import Any
 
 from conveyor_iac.errors import AnswerIsNo
 from conveyor_iac.publishing import notes, semantic
-from conveyor_iac.publishing.release import ABOUT, DIFF, NOTES, PROOF, SBOM, TEMPLATE, Release, templates_of
+from conveyor_iac.publishing.release import ABOUT, DIFF, NOTES, PAGE, PROOF, SBOM, TEMPLATE, Release, templates_of
 
 Synthesize = Callable[[], Mapping[str, bytes]]
 """The templates and schemas, by their names in a release."""
 Prove = Callable[[Mapping[str, bytes]], Mapping[str, Mapping[str, Any]]]
 """What is proved of each template: short name -> the report of `verify --json`, without its seconds."""
+Describe = Callable[[], Mapping[str, Mapping[str, Any]]]
+"""What `plan --json` says of an example of each deployment, by its name: the network, the paths and the costs."""
 Compare = Callable[[Mapping[str, bytes], Mapping[str, bytes]], Mapping[str, Any]]
 """Old templates and new ones by short name -> what `diff --json` prints."""
 SCHEMA = 1
@@ -32,6 +34,7 @@ class Made:
     version: str
     sources: Mapping[str, bytes]
     proofs: Mapping[str, Mapping[str, Any]]
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def templates(self) -> dict[str, bytes]:
@@ -52,12 +55,12 @@ class Compared:
         return str(self.comparison["verdict"]) if self.comparison else None
 
 
-def made(version: str, synthesize: Synthesize, prove: Prove) -> Made:
+def made(version: str, synthesize: Synthesize, prove: Prove, describe: Describe = dict) -> Made:
     """The templates and schemas with their proofs. `AnswerIsNo` where a claim that is asked is not proved."""
     sources = synthesize()
     if not templates_of(sources):
         raise AnswerIsNo("there is no template to publish")
-    found = Made(version=version, sources=sources, proofs=prove(templates_of(sources)))
+    found = Made(version=version, sources=sources, proofs=prove(templates_of(sources)), plans=describe())
     wrong = [f"{name}: {reason}" for name in sorted(found.templates) for reason in _unproved(found.proofs.get(name))]
     if wrong:
         raise AnswerIsNo("not published, for it is not proved: " + "; ".join(wrong))
@@ -78,6 +81,8 @@ def refuse_broader(version: str, compared: Compared) -> None:
 
 def release(found: Made, compared: Compared) -> Release:
     """The release, with every file of it."""
+    from conveyor_iac.publishing.report.page import page
+    from conveyor_iac.publishing.report.told import of_release
     from conveyor_iac.publishing.sbom import packages, sbom
 
     templates = found.templates
@@ -88,6 +93,7 @@ def release(found: Made, compared: Compared) -> Release:
                          "comparison": compared.comparison})
     files[NOTES] = notes.notes(found.version, compared_with=compared.version, comparison=compared.comparison,
                                templates=templates, proofs=found.proofs)
+    files[PAGE] = page(of_release(found.version, templates, found.proofs, found.plans))
     files[SBOM] = sbom(found.version, {f"{name}{TEMPLATE}": content for name, content in templates.items()}, packages())
     return Release(version=found.version, files=files)
 

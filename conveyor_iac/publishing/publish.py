@@ -17,7 +17,7 @@ from conveyor_iac.publishing import index as indexes
 from conveyor_iac.publishing import semantic
 from conveyor_iac.publishing.comparing import AT_ONCE, Comparing
 from conveyor_iac.publishing.index import Entry, Index
-from conveyor_iac.publishing.making import Compare, Compared, Prove, Synthesize, made
+from conveyor_iac.publishing.making import Compare, Compared, Describe, Prove, Synthesize, made
 from conveyor_iac.publishing.release import INDEX, SIGNATURE, SUMS, Release
 from conveyor_iac.publishing.store import Moved, Store, refuse_other
 
@@ -67,13 +67,13 @@ class Published:
 
 
 def publish(asked: Asked, *, synthesize: Synthesize, prove: Prove, compare: Compare, signer: "Signer", store: Store,
-            clock: Clock, progress: Progress) -> Published:
+            clock: Clock, progress: Progress, describe: Describe = dict) -> Published:
     """Publishes a version; what is there already, with the same bytes, is left as it is.
 
     Raises `InputError` for what was given wrongly, and `AnswerIsNo` where a claim is not proved, where the release may
     do more and is no major version, where other bytes are there, and where somebody or something came in between.
     """
-    ready = _ready(asked, synthesize, prove, compare, signer, store, progress)
+    ready = _ready(asked, synthesize, prove, compare, signer, store, progress, describe)
     after = ready.after(clock)
     written = _write(ready, store, progress)
     progress("Reading everything back ...")
@@ -83,13 +83,13 @@ def publish(asked: Asked, *, synthesize: Synthesize, prove: Prove, compare: Comp
 
 
 def planned(asked: Asked, *, synthesize: Synthesize, prove: Prove, compare: Compare, signer: "Signer | None",
-            store: Store | None, clock: Clock, progress: Progress) -> Published:
+            store: Store | None, clock: Clock, progress: Progress, describe: Describe = dict) -> Published:
     """What publishing would do. Nothing is written, and what `publish` would refuse before it writes is refused.
 
     signer: without one, what depends on the key is not known. store: None where the bucket cannot be read; then the
     release is made as a first one.
     """
-    ready = _ready(asked, synthesize, prove, compare, signer, store, progress)
+    ready = _ready(asked, synthesize, prove, compare, signer, store, progress, describe)
     there = _there(ready, store) if store else set()
     return ready.told(ready.after(clock), there=there)
 
@@ -155,7 +155,7 @@ def _object(name: str, content: bytes | None, was_there: bool) -> Object:
 
 
 def _ready(asked: Asked, synthesize: Synthesize, prove: Prove, compare: Compare, signer: "Signer | None",
-           store: Store | None, progress: Progress) -> _Ready:
+           store: Store | None, progress: Progress, describe: Describe) -> _Ready:
     """Everything decided, the cheap rules first."""
     from conveyor_iac.publishing.minisign import comment_of, sign
 
@@ -163,7 +163,7 @@ def _ready(asked: Asked, synthesize: Synthesize, prove: Prove, compare: Compare,
     index, etag = read_index(store) if store else (Index(), None)
     if store:
         _refuse_older(asked, index)
-    found = made(asked.version, synthesize, prove)
+    found = made(asked.version, synthesize, prove, describe)
     release, compared = Comparing(made=found, index=index, store=store, signer=signer, compare=compare,
                                   progress=progress).chosen()
     signature = sign(release.sums, comment_of(asked.version), signer) if signer else None

@@ -7,6 +7,7 @@ PREFIX/versions.json is the one thing that ever changes; everything below PREFIX
     proofs/NAME.proof.json       what `conveyor-iac verify --json` says of each template
     release.json                 version, what made it, what it was compared with and how it came out
     diff.json, release-notes.md  what it may do that the one before could not, for programs and for people
+    index.html                   the page that a security reviewer reads
     sbom.cdx.json                CycloneDX: the templates, and the packages that made and proved them
     SHA256SUMS                   the digest of each file above, as sha256sum writes it
     SHA256SUMS.minisig           its signature, in minisign's format
@@ -26,6 +27,7 @@ ABOUT = "release.json"
 NOTES = "release-notes.md"
 DIFF = "diff.json"
 SBOM = "sbom.cdx.json"
+PAGE = "index.html"
 TEMPLATE = ".template.json"
 PROOF = "proofs/{name}.proof.json"
 SCHEMAS = "schemas/"

@@ -10,7 +10,7 @@ import typer
 from conveyor_iac.cli import app
 
 COMMANDS = ("init", "plan", "synth", "templates", "verify", "diff", "try", "doctor", "connections", "handover",
-            "rollout", "publish", "withdraw", "verify-release")
+            "report", "rollout", "publish", "withdraw", "verify-release")
 
 
 def examples(help_text):

@@ -15,8 +15,8 @@ from tests.publishing.counting import counted, writes
 from tests.publishing.small import NOW, Key, plan, prove, published, sources, whole
 
 pytestmark = pytest.mark.usefixtures("few_packages")
-FILES = ["SHA256SUMS", "SHA256SUMS.minisig", "diff.json", "proofs/role.proof.json", "release-notes.md", "release.json",
-         "role.template.json", "sbom.cdx.json", "schemas/installation.schema.json"]
+FILES = ["SHA256SUMS", "SHA256SUMS.minisig", "diff.json", "index.html", "proofs/role.proof.json",
+         "release-notes.md", "release.json", "role.template.json", "sbom.cdx.json", "schemas/installation.schema.json"]
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 
 
