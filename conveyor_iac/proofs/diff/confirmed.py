@@ -22,7 +22,7 @@ from conveyor_iac.proofs.iam.replay import Decision, Replayed, replay, replay_re
 from conveyor_iac.proofs.iam.request import Request
 from conveyor_iac.proofs.iam.solving import known, solve
 from conveyor_iac.proofs.patterns import samples
-from conveyor_iac.proofs.scope import Scope, World
+from conveyor_iac.proofs.scope import Scope, World, pseudo
 from conveyor_iac.proofs.text import Text, Unknown, texts
 
 MOST_SERVICES = 8
@@ -37,7 +37,9 @@ def confirmed(two: Two, action: str, parts: Parts, world: World) -> Mapping[str,
     if any(row.present(world) for row in two.after.unread) or _is_unread(two.after, world):
         return None
     here = itertools.islice(deployments(two.joint.after, world), MOST_TRIED)
-    for given in itertools.chain(here, _elsewhere(two, parts, world)):
+    for given in itertools.chain(here, _elsewhere(two, parts, world), _in_regions(two, parts, world)):
+        if _maps(parts, given):
+            continue
         deployed = replace(given, made_up=_made_up(two, given))
         before, after = (_concrete(part, deployed) for part in parts)
         question = _called(two.question, deployed)
@@ -59,10 +61,33 @@ def _called(question: Question, deployed: Deployed) -> Question:
 
 def _elsewhere(two: Two, parts: Parts, world: World) -> Iterator[Deployed]:
     """The same in another part of AWS, where the policies speak of which one it is and nothing else hangs on it."""
-    named = any("AWS::Partition" in repr(piece.row) for part in parts
-                for piece in (*part.identity, *(row for limit in part.boundaries for row in limit.pieces or ())))
+    named = any("AWS::Partition" in repr(piece.row) for piece in _spoken(parts))
     if named and not any(name.startswith("AWS::") for name in world.fixed):
         yield from itertools.islice(deployments(two.joint.after, replace(world, fixed={**world.fixed, **_CHINA})), 1)
+
+
+def _in_regions(two: Two, parts: Parts, world: World) -> Iterator[Deployed]:
+    """The same in each region that a map names, where policies look one up that hangs on the region."""
+    if "AWS::Region" in world.fixed or not any("Fn::FindInMap" in repr(piece.row) for piece in _spoken(parts)):
+        return
+    regions = {key: None for rows in two.joint.after.template.section("Mappings").values() for key in rows
+               if pseudo("AWS::Region").domain.holds(key)}
+    for region in itertools.islice(regions, MOST_TRIED):
+        yield from itertools.islice(deployments(two.joint.after, replace(
+            world, fixed={**world.fixed, "AWS::Region": region})), 1)
+
+
+def _spoken(parts: Parts) -> Iterator[Piece]:
+    for part in parts:
+        yield from part.identity
+        yield from (row for limit in part.boundaries for row in limit.pieces or ())
+
+
+def _maps(parts: Parts, deployed: Deployed) -> bool:
+    """Whether a policy looks up in a map what that deployment does not tell, so that no value can be made up."""
+    rows = (Scope(template=piece.template, world=deployed.world).resolve(piece.row) for piece in _spoken(parts)
+            if "Fn::FindInMap" in repr(piece.row) and piece.present(deployed.world))
+    return any("Fn::FindInMap" in part.name for row in rows for one in texts(row) for part in one.unknowns)
 
 
 def _requests(two: Two, problem: Problem) -> Iterator[Mapping[str, Any]]:
@@ -165,7 +190,8 @@ def _matching(power: Power, request: Request, deployed: Deployed, decision: Deci
 
 def _made_up(two: Two, deployed: Deployed) -> Mapping[str, str]:
     """A value of its own for each name that only the deployment tells: no two things have one name."""
-    key = tuple(sorted(deployed.world.conditions.items()))
+    key = (*sorted(deployed.world.conditions.items()),
+           *((name, value) for name, value in deployed.world.fixed.items() if name.startswith("AWS::")))
     if key in two.made_up:
         return two.made_up[key]
     found = two.made_up[key] = {}

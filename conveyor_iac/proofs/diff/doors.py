@@ -21,6 +21,13 @@ from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undec
 _TAGS = frozenset({"Tags"})
 _PERMISSIONS = "AWS::EC2::VPCEndpointServicePermissions"
 _ATTACHMENT = "AWS::EC2::VPCGatewayAttachment"
+_LEADING = ("AWS::EC2::Route", "AWS::EC2::VPNGatewayRoutePropagation")
+_QUIET_ATTRIBUTES = ("access_logs.", "client_keep_alive.", "connection_logs.", "deletion_protection.",
+                     "deregistration_delay.", "health_check_logs.", "idle_timeout.", "load_balancing.",
+                     "routing.http2.", "slow_start.", "stickiness.", "target_group_health.", "target_health_state.",
+                     "tcp.idle_timeout.", "zonal_shift.")
+"""How the keys of attributes begin that say nothing of who gets through. Source:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +61,20 @@ _KINDS: Mapping[str, Door] = {
         new="a load balancer", more=("Subnets", "SubnetMappings"),
         opens={"Scheme": ("internet-facing", "internet-facing"),
                "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": ("off", "on")},
-        quiet=frozenset({"Name", "SecurityGroups", "LoadBalancerAttributes", "MinimumLoadBalancerCapacity"})),
+        quiet=frozenset({"Name", "SecurityGroups", "MinimumLoadBalancerCapacity"})),
     "AWS::ElasticLoadBalancing::LoadBalancer": Door(
         new="a load balancer", more=("Subnets", "Listeners", "Instances"),
         opens={"Scheme": ("internet-facing", "internet-facing")},
         quiet=frozenset({"LoadBalancerName", "SecurityGroups", "HealthCheck", "AccessLoggingPolicy", "CrossZone"})),
     f"{_ELB}Listener": Door(
         new="a listener", whole=("Port", "Protocol", "LoadBalancerArn", "DefaultActions"),
-        quiet=frozenset({"Certificates", "SslPolicy", "AlpnPolicy", "ListenerAttributes"})),
+        quiet=frozenset({"Certificates", "SslPolicy", "AlpnPolicy"})),
     f"{_ELB}ListenerRule": Door(new="a way past a listener", whole=("Actions", "Conditions", "ListenerArn")),
     f"{_ELB}TargetGroup": Door(
         more=("Targets",), whole=("Port", "Protocol", "VpcId", "TargetType"),
         quiet=frozenset({"Name", "HealthCheckEnabled", "HealthCheckIntervalSeconds", "HealthCheckPath",
                          "HealthCheckPort", "HealthCheckProtocol", "HealthCheckTimeoutSeconds", "Matcher",
-                         "HealthyThresholdCount", "UnhealthyThresholdCount", "TargetGroupAttributes"})),
+                         "HealthyThresholdCount", "UnhealthyThresholdCount"})),
     "AWS::EC2::VPC": Door(rest=True, opens={"EnableDnsSupport": ("true", "true")}),
     "AWS::EC2::Subnet": Door(rest=True, opens={"MapPublicIpOnLaunch": ("true", "false"),
                                                "AssignIpv6AddressOnCreation": ("true", "false")}),
@@ -137,7 +144,7 @@ class _Judge:
         if same_one(self._joint, own):
             return proved()
         if type_ == _ATTACHMENT:
-            return proved(f"{own} opens nothing by itself: which packets take it, the network paths say")
+            return together(self._attached(own))
         if type_ in _MACHINES:
             return together(self._machine(own))
         return together(self._in_worlds(own, _kind(type_)))
@@ -189,6 +196,18 @@ class _Judge:
             for one in given:
                 yield _principal(text(one), [text(other) for other in known], told, Likely(self._joint, world))
 
+    def _attached(self, own: str) -> Iterator[Answer]:
+        """A gateway opens nothing by itself, and the network paths say which packets take it. But a route to one that
+        was not attached led nowhere, whatever they say."""
+        yield proved(f"{own} opens nothing by itself: which packets take it, the network paths say")
+        for world in worlds(self._joint, {_ATTACHMENT: (), **dict.fromkeys(_LEADING, ())}):
+            before, after = self._joint.before, row(self._joint.after, world, own)
+            pair = (name((after or {}).get("VpcId")), _gateway(after or {}))
+            were = [(name(one.get("VpcId")), _gateway(one)) for one in rows(before, world, _ATTACHMENT).values()]
+            if pair[1] and pair not in were and any(
+                    pair[1] == _gateway(one) for one in rows(before, world, *_LEADING).values()):
+                yield undecided(f"whether the routes to {pair[1]} led anywhere before {own} attached it is not known")
+
     def _machine(self, own: str) -> Iterator[Answer]:
         """Whether a machine gets a public address."""
         for world in worlds_of(self._joint, own, ()):
@@ -200,6 +219,11 @@ class _Judge:
                 yield refuted({"door": own, "conditions": world.described(), "because": "it gets a public address"})
             elif None in asked[-1]:
                 yield undecided(f"whether {own} gets a public address is decided at deployment")
+
+
+def _gateway(given: Mapping[str, Any]) -> str:
+    """The gateway that an attachment or a route speaks of."""
+    return next((name(given[key]) for key in ("InternetGatewayId", "VpnGatewayId", "GatewayId") if key in given), "")
 
 
 def _is_replaced(own: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
@@ -224,6 +248,9 @@ def _changed(own: str, door: Door, before: Mapping[str, Any], after: Mapping[str
         one, other = before.get(key), after.get(key)
         if one == other or key in door.quiet or key in _TAGS:
             continue
+        if key.endswith("Attributes") and (spoken := _attributes(one, other)) is not None:
+            yield from (undecided(f"{word} of {own} has changed, and what that opens is not known") for word in spoken)
+            continue
         if key in door.more:
             yield _added(own, key, one, other, told)
         elif key in door.opens:
@@ -232,6 +259,18 @@ def _changed(own: str, door: Door, before: Mapping[str, Any], after: Mapping[str
             yield _other(own, key, one, other, told, likely)
         elif not door.rest:
             yield undecided(f"{key} of {own} has changed, and what that opens is not known")
+
+
+def _attributes(one: Any, other: Any) -> list[str] | None:
+    """The attributes that have changed and may let somebody through; nothing where they are no plain list."""
+    found = []
+    for value in (one, other):
+        given = [mapping(row) for row in items(value) or ()]
+        if items(value) is None or not all({"Key", "Value"} == set(row) for row in given):
+            return None
+        found.append({str(text(row["Key"])): row["Value"] for row in given})
+    keys = [key for key in dict.fromkeys((*found[0], *found[1])) if found[0].get(key) != found[1].get(key)]
+    return [key for key in keys if not key.startswith(_QUIET_ATTRIBUTES)]
 
 
 def _added(own: str, key: str, one: Any, other: Any, told: Mapping[str, Any]) -> Answer:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case
-from conveyor_iac.proofs.diff import acls, groups, resolver
+from conveyor_iac.proofs.diff import acls, groups, moved, resolver
 from conveyor_iac.proofs.diff.firewalls import GROUP, POLICY, passes_more
 from conveyor_iac.proofs.diff.found import Found, Kind
 from conveyor_iac.proofs.diff.joint import Joint
@@ -39,6 +39,7 @@ def found(joint: Joint) -> Iterator[Found]:
         return
     for subjects, judge in _JUDGES:
         yield from judged(joint, Kind.FILTER, partial(subjects, joint), partial(judge, joint))
+    yield from moved.found(joint)
 
 
 def _is_same(joint: Joint, types: Iterable[str], but: frozenset[str] = _QUIET) -> bool:
@@ -132,7 +133,10 @@ def _attached(joint: Joint, own: str) -> Answer:
         before, after = (groups.together(known[one] for one in named if one in known)
                          for known, named in zip(made, (mine, theirs), strict=True))
         found = groups.more(before, after, Likely(joint, world), groups.blocks_of(joint.after, world))
-        return _told(found, world, {"resource": own, "groups": list(theirs)})
+        known = {one for group in made[1].values() for way in group.ways if way.kind == groups.MEMBERS
+                 for one in theirs if one not in mine and str(way.peer) == one}
+        return together((_told(found, world, {"resource": own, "groups": list(theirs)}), *(
+            undecided(f"whom {own} reaches as a member of {one} is not judged") for one in sorted(known))))
 
     return _in_worlds(joint, (*_GROUPS, *_VPCS, *types), judge)
 

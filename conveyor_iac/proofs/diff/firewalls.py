@@ -37,8 +37,8 @@ from conveyor_iac.proofs.network.cloudformation_filters import FIREWALLS, every_
 from conveyor_iac.proofs.network.filters import HeaderRule, NameRule, Policy, Reference, Riddle, Rule, RuleGroup
 from conveyor_iac.proofs.network.model import Block
 from conveyor_iac.proofs.network.pieces import pieces
+from conveyor_iac.proofs.network.resolved import items, mapping, resolved
 from conveyor_iac.proofs.network.resolved import name as name_of
-from conveyor_iac.proofs.network.resolved import resolved
 from conveyor_iac.proofs.scope import World
 from conveyor_iac.proofs.text import Text, plain, texts
 from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
@@ -146,6 +146,8 @@ def _words(made: Asked) -> Any:
            for key, value in made.row.items() if not key.endswith("References")}
     references = [sorted((one.priority, one.name) for one in group)
                   for group in (made.policy.references, made.policy.stateless)]
+    references.append([(key, str(value)) for key, value in made.row.items() if key.endswith("References")
+                       and any(set(mapping(one)) - {"Priority", "ResourceArn"} for one in items(value) or ())])
     return row, references, dict(made.groups), made.own
 
 

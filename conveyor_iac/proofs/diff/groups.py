@@ -31,7 +31,7 @@ from conveyor_iac.proofs.network.model import Block
 from conveyor_iac.proofs.network.pieces import covered
 from conveyor_iac.proofs.network.resolved import items, mapping, name, text
 from conveyor_iac.proofs.scope import World
-from conveyor_iac.proofs.text import Text
+from conveyor_iac.proofs.text import Text, Unknown
 
 _PEERS = {"ingress": ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourcePrefixListId"),
           "egress": ("CidrIp", "CidrIpv6", "DestinationSecurityGroupId", "DestinationPrefixListId")}
@@ -58,8 +58,9 @@ def groups(case: Case, world: World) -> dict[str, Admits]:
     """The security groups of a template in a world, and those of elsewhere that it adds rules to."""
     found: dict[str, list[tuple[str, Any]]] = {}
     made = rows(case, world, "AWS::EC2::SecurityGroup")
+    limited = {name(row.get("GroupId")) for row in rows(case, world, "AWS::EC2::SecurityGroupEgress").values()}
     for own, row in made.items():
-        found[own] = list(_embedded(own, row))
+        found[own] = list(_embedded(own, row, limited=own in limited))
     for type_, way in (("AWS::EC2::SecurityGroupIngress", "ingress"), ("AWS::EC2::SecurityGroupEgress", "egress")):
         for row in rows(case, world, type_).values():
             group = name(row.get("GroupId", row.get("GroupName")))
@@ -114,15 +115,21 @@ def together(given: Iterable[Admits]) -> Admits:
                   odd=tuple(odd for one in all_ for odd in one.odd))
 
 
-def _embedded(own: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _embedded(own: str, row: Mapping[str, Any], *, limited: bool) -> Iterator[tuple[str, Any]]:
+    """The rules that stand in a group. One without rules for what goes out has AWS's default ones.
+
+    limited: rules that stand elsewhere are added to it. The first of them takes the default ones away, unless others
+    are made before it: what is left of them is told by nobody. Source: https://github.com/aws/aws-cdk/issues/987.
+    """
     for way, key in (("ingress", "SecurityGroupIngress"), ("egress", "SecurityGroupEgress")):
         given = items(row.get(key))
         if given is None:
             yield way, f"the {way} rules of {own} are a list that is decided at deployment: {text(row[key])}"
         yield from ((way, one) for one in given or ())
         if given == () and way == "egress":
-            yield from ((way, {"IpProtocol": Text.of("-1"), key: Text.of(str(everybody))})
-                        for key, everybody in zip(("CidrIp", "CidrIpv6"), _EVERYBODY, strict=True))
+            for key, everybody in zip(("CidrIp", "CidrIpv6"), _EVERYBODY, strict=True):
+                left = Unknown(name=f"what the default rule of {own} for {everybody} still lets out")
+                yield way, {"IpProtocol": Text.of("-1"), key: Text.of(left if limited else str(everybody))}
 
 
 def _admits(group: str, given: Iterable[tuple[str, Any]]) -> Admits:

@@ -4,6 +4,7 @@ Where a policy stands does not matter: a role's power is all of its policies tog
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conveyor_iac.proofs.claim import Case
@@ -15,7 +16,7 @@ from conveyor_iac.proofs.iam.groups import power_of_user
 from conveyor_iac.proofs.iam.power import Power, items, pieces, power_of
 from conveyor_iac.proofs.iam.question import Question
 from conveyor_iac.proofs.template import Resource, Template
-from conveyor_iac.proofs.verdict import Answer
+from conveyor_iac.proofs.verdict import Answer, together
 from conveyor_iac.proofs.worlds import spoken_of
 
 Gathered = Callable[[Case, Resource], Power]
@@ -35,19 +36,41 @@ def found(joint: Joint) -> Iterator[Found]:
     for type_, power in _HOLDERS.items():
         for holder in joint.after.template.of_type(type_):
             yield _found(joint, Kind.ROLE, holder, power)
-    carried = set(_carried(joint.after.template)) & set(_carried(joint.before.template))
+    carried = set(_own(joint))
     for policy in joint.after.template.of_type(*_ATTACHED):
         strangers = _strangers(joint.after.template, policy)
         if strangers or (policy.type == "AWS::IAM::ManagedPolicy" and policy.logical_id not in carried):
             yield _found(joint, Kind.POLICY, policy, _document)
 
 
+def _own(joint: Joint) -> Iterator[str]:
+    """The managed policies that say nothing for anybody but those of the template, before and now.
+
+    Whoever is told of one by an output may carry it as well.
+    """
+    template, before = joint.after.template, joint.before.template
+    shown = {name for row in template.section("Outputs").values() for name in spoken_of(row)}
+    were = set(_carried(before))
+    yield from (name for name in set(_carried(template)) - shown if name in were or name not in before.resources)
+
+
 def _found(joint: Joint, kind: Kind, resource: Resource, power: Gathered) -> Found:
     def judge() -> Answer:
-        return more(joint, _of(joint, resource, power), power(joint.after, resource), Question(
-            actions=(), resource=RESOURCE))
+        before, after = _of(joint, resource, power), power(joint.after, resource)
+        question = Question(actions=(), resource=RESOURCE)
+        answer = more(joint, before, after, question)
+        if kind is not Kind.POLICY and resource.type != "AWS::IAM::Group":
+            return answer
+        return together((answer, more(joint, _with_own(joint.before, before), _with_own(joint.after, after), question)))
 
     return Found(kind=kind, subject=resource.logical_id, answer=judged(joint, judge))
+
+
+def _with_own(case: Case, power: Power) -> Power:
+    """The same for somebody whose own policies allow everything: there a Deny that is gone counts too."""
+    own = pieces({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+                 "the carrier's own policies", case.template)
+    return replace(power, identity=(*power.identity, *own), services={})
 
 
 def _of(joint: Joint, resource: Resource, power: Gathered) -> Power:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from conveyor_iac.proofs.claims.network.no_internet_path import told
+from conveyor_iac.proofs.diff import bypassed
 from conveyor_iac.proofs.diff.firewalls import passes_more
 from conveyor_iac.proofs.diff.found import Found, Kind
 from conveyor_iac.proofs.diff.joint import Joint
@@ -38,6 +39,7 @@ def found(joint: Joint) -> Iterator[Found]:
     if (mixed := tuple(rewritten(joint, Kind.PATH))):
         yield from mixed
         return
+    yield from bypassed.found(joint)
     subnets = [one.logical_id for one in joint.after.template.of_type("AWS::EC2::Subnet")]
     if _is_same(joint):
         yield from (Found(kind=Kind.PATH, subject=subnet, answer=proved()) for subnet in subnets)

@@ -57,16 +57,23 @@ def _by_name(old: Template, new: Template, renaming: Renaming) -> Renaming:
 def _by_body(old: Template, new: Template, renaming: Renaming) -> Renaming:
     """Those that say the same. Of several alike in all they say and are spoken of by, the first is the first."""
     while True:
-        before, after = _left(old, renaming.names), _left(new, renaming.names.values())
-        mine, theirs = _colours((before, _shown(old)), (after, _shown(new)), renaming)
-        one, other = (_grouped(side, partial(_colour, known)) for side, known in ((before, mine), (after, theirs)))
-        found = _only_ones(one, other)
+        known = (renaming.names, {name: name for name in renaming.names.values()})
+        found = _like(old, new, renaming, known) or _like(old, new, renaming, ({}, {}))
         if not found:
-            first = next((colour for colour in one if len(one[colour]) == len(other.get(colour, ()))), None)
-            if first is None:
-                return renaming
-            found = {one[first][0].logical_id: other[first][0].logical_id}
+            return renaming
         renaming = _by_name(old, new, _more(renaming, found))
+
+
+def _like(old: Template, new: Template, renaming: Renaming, heard: tuple[Mapping[str, str], Mapping[str, str]]
+          ) -> dict[str, str]:
+    """Those of one colour. heard: the paired ones, by their new names, that count by where they speak of others."""
+    before, after = _left(old, renaming.names), _left(new, renaming.names.values())
+    mine, theirs = _colours((before, _shown(old, heard[0])), (after, _shown(new, heard[1])), renaming)
+    one, other = (_grouped(side, partial(_colour, known)) for side, known in ((before, mine), (after, theirs)))
+    if found := _only_ones(one, other):
+        return found
+    first = next((colour for colour in one if len(one[colour]) == len(other.get(colour, ()))), None)
+    return {} if first is None else {one[first][0].logical_id: other[first][0].logical_id}
 
 
 def _by_type(old: Template, new: Template, renaming: Renaming) -> Renaming:
@@ -88,9 +95,13 @@ def _given(resource: Resource, renaming: Renaming) -> str | None:
 _Side = tuple[list[Resource], Mapping[str, list[str]]]
 
 
-def _shown(template: Template) -> dict[str, list[str]]:
-    """The outputs that speak of each resource."""
+def _shown(template: Template, heard: Mapping[str, str]) -> dict[str, list[str]]:
+    """The outputs that speak of each resource, and the paired ones that do, with the property where."""
     found: dict[str, list[str]] = {}
+    for own, paired_as in heard.items():
+        for key, value in template.resources[own].properties.items() if own in template.resources else ():
+            for name in mentioned(value):
+                found.setdefault(name, []).append(f"{paired_as}.{key}")
     for output, row in template.section("Outputs").items():
         for name in mentioned(row):
             found.setdefault(name, []).append(output)

@@ -12,14 +12,13 @@ from typing import Any
 from conveyor_iac.errors import HIDDEN
 from conveyor_iac.proofs.diff.found import Found, Kind
 from conveyor_iac.proofs.diff.joint import Joint
+from conveyor_iac.proofs.diff.secrets import hides, told, told_by_outputs
 from conveyor_iac.proofs.iam.automaton import ANY, Language, either, joined, literal, many, witness
 from conveyor_iac.proofs.iam.language import MOST_COPIES, language
 from conveyor_iac.proofs.patterns import parsed, samples
 from conveyor_iac.proofs.scope import Undecidable, domain_of
-from conveyor_iac.proofs.template import Template
 from conveyor_iac.proofs.text import Domain
-from conveyor_iac.proofs.verdict import Answer, proved, refuted, undecided
-from conveyor_iac.proofs.worlds import spoken_of
+from conveyor_iac.proofs.verdict import Answer, proved, refuted, together, undecided
 
 LONGEST = 256
 """The longest text whose length is counted."""
@@ -33,8 +32,10 @@ def found(joint: Joint) -> Iterator[Found]:
     """Whether each parameter of both takes more than it did, or shows what was secret; then the rules over them all."""
     before, after = joint.parameters
     for name in after:
-        if name in before and (answer := _answer(joint, name)) is not None:
-            yield Found(kind=Kind.PARAMETER, subject=name, answer=answer)
+        if name in before and (answers := [*told(joint, name), *_taken(joint, name)]):
+            yield Found(kind=Kind.PARAMETER, subject=name, answer=together(answers))
+    for output, answer in told_by_outputs(joint):
+        yield Found(kind=Kind.PARAMETER, subject=f"Outputs.{output}", answer=answer)
     rules = joint.before.template.section("Rules")
     kept = joint.after.template.section("Rules")
     for name in rules:
@@ -59,7 +60,7 @@ def rows(joint: Joint) -> Iterator[dict[str, Any]]:
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    secret = _hides(before) or _hides(after)
+    secret = hides(before) or hides(after)
     for key in ("Default", *_LIMITS, "NoEcho"):
         if before.get(key) != after.get(key):
             hidden = secret and key in ("Default", "AllowedValues")
@@ -67,33 +68,24 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
             yield f"{key} was {was} and is {now}"
 
 
-def _hides(row: Mapping[str, Any]) -> bool:
-    return str(row.get("NoEcho", False)).lower() == "true"
-
-
-def _answer(joint: Joint, name: str) -> Answer | None:
-    """Nothing where neither what it takes nor who may read it has changed."""
+def _taken(joint: Joint, name: str) -> Iterator[Answer]:
+    """Nothing where what it takes has not changed."""
     before, after = (rows[name] for rows in joint.parameters)
-    if _hides(before):
-        if not _hides(after):
-            return refuted({"parameter": name, "request": {"action": "cloudformation:DescribeStacks"},
-                            "shown": "its value, which NoEcho kept hidden"})
-        if shown := _outputs(joint.after.template, name) - _outputs(joint.before.template, name):
-            return refuted({"parameter": name, "request": {"action": "cloudformation:DescribeStacks"},
-                            "shown": f"its value, in the output {min(shown)}"})
     if all(before.get(key) == after.get(key) for key in _LIMITS):
-        return None
-    if _is_read_elsewhere(before):
-        return proved("what is read from Systems Manager could be any text before")
+        return
+    if _is_read_elsewhere(before) and _is_list(before) == _is_list(after):
+        yield proved("what is read from Systems Manager could be any text before")
+        return
     try:
-        value = _more(before, _OPEN if _is_read_elsewhere(after) else after)
+        value = _more(before, _OPEN if _is_read_elsewhere(after) and not _is_list(after) else after)
     except Undecidable as reason:
-        return undecided(f"it is not known {reason}")
-    return proved() if value is None else refuted({"parameter": name, "value": HIDDEN if _hides(after) else value})
+        yield undecided(f"it is not known {reason}")
+        return
+    yield proved() if value is None else refuted({"parameter": name, "value": HIDDEN if hides(after) else value})
 
 
-def _outputs(template: Template, name: str) -> set[str]:
-    return {output for output, row in template.section("Outputs").items() if name in spoken_of(row)}
+def _is_list(row: Mapping[str, Any]) -> bool:
+    return "List<" in str(row["Type"]) or row["Type"] == "CommaDelimitedList"
 
 
 def _is_read_elsewhere(row: Mapping[str, Any]) -> bool:
@@ -102,6 +94,8 @@ def _is_read_elsewhere(row: Mapping[str, Any]) -> bool:
 
 def _more(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """A value that only `after` takes; nothing where there is none. `Undecidable` where that cannot be known."""
+    if _is_list(before) != _is_list(after):
+        raise Undecidable("what the same words are as a list, and as one text")
     one, other = domain_of(before), domain_of(after)
     if before["Type"] == "String" and one == Domain(sample=one.sample):
         return None

@@ -53,15 +53,25 @@ def found(joint: Joint) -> Iterator[Found]:
     every = dict.fromkeys((*(row.logical_id for row in after.of_type(*_POLICIES)),
                            *(row.logical_id for row in before.of_type(*_POLICIES))))
     for name in every:
-        if name in after.resources or _is_left(before.resources[name], after):
+        if name in after.resources or _is_left(before.resources[name], before, after):
             yield Found(kind=Kind.RESOURCE_POLICY, subject=name, answer=_answer(joint, name))
 
 
-def _is_left(policy: Resource, after: Template) -> bool:
-    """Whether what a policy belonged to may still be there without it."""
+def _is_left(policy: Resource, before: Template, after: Template) -> bool:
+    """Whether what a policy belonged to may still be there without it: in the template, or kept when it was removed.
+
+    A template that is gone is no longer offered; its stacks stay as they are.
+    """
     target = _POLICIES[policy.type][1]
-    return bool(target) and all(name in after.resources or name in after.section("Parameters")
-                                for name in spoken_of(policy.properties.get(target)))
+    kept = bool(after.resources) and not _is_kept(policy)
+    return bool(target) and all(
+        name in after.resources or name in after.section("Parameters")
+        or (kept and name in before.resources and _is_kept(before.resources[name]))
+        for name in spoken_of(policy.properties.get(target)))
+
+
+def _is_kept(resource: Resource) -> bool:
+    return str(resource.body.get("DeletionPolicy", "")).startswith("Retain")
 
 
 def _answer(joint: Joint, name: str) -> Answer:

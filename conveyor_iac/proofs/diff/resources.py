@@ -25,6 +25,11 @@ _ATTACHED = {"AWS::IAM::ManagedPolicy": ("Roles", "Users", "Groups"), "AWS::IAM:
              "AWS::IAM::RolePolicy": ("RoleName",), "AWS::IAM::UserPolicy": ("UserName",),
              "AWS::IAM::GroupPolicy": ("GroupName",), "AWS::IAM::UserToGroupAddition": ("Users", "GroupName")}
 """What is attached to somebody, and the properties that say to whom."""
+_SECTIONS = frozenset({"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions",
+                       "Outputs", "Resources", "Rules"})
+"""The sections of a template that the judges read, or that let nobody do anything."""
+_ALIAS = "AWS::KMS::Alias"
+_BY_ALIAS = ("kms:requestalias", "kms:resourcealiases")
 _RUN = "AWS::CloudFormation::Init"
 """Metadata that a machine runs when it starts."""
 
@@ -40,8 +45,14 @@ def found(joint: Joint) -> Iterator[Found]:
         else:
             answers = list(_answers(table, tags, before.get(name), after[name]))
         answers += _outside(joint, before.get(name), after.get(name))
+        answers += _aliased(joint, before.get(name), after.get(name))
         if answers:
             yield Found(kind=Kind.RESOURCE, subject=name, answer=together(answers))
+    mine, theirs = (case.template.body for case in (joint.before, joint.after))
+    for section in sorted({*mine, *theirs} - _SECTIONS):
+        if mine.get(section) != theirs.get(section):
+            yield Found(kind=Kind.RESOURCE, subject=section, answer=undecided(f"what the section {section} does"
+                                                                             " is not judged"))
 
 
 def changes(before: Resource, after: Resource) -> list[str]:
@@ -156,6 +167,18 @@ def _outside(joint: Joint, before: Resource | None, after: Resource | None) -> I
         if any(not isinstance(row, Mapping) or row.get("Ref") not in case.template.resources for row in rows):
             yield undecided(f"what {one.logical_id} lets somebody do who is in no template here is not judged")
             return
+
+
+def _aliased(joint: Joint, before: Resource | None, after: Resource | None) -> Iterator[Answer]:
+    """Undecided for an alias of a key that is not the same, where a policy speaks of keys by their aliases."""
+    one = after or before
+    if one is None or one.type != _ALIAS or (before and after and before.properties == after.properties):
+        return
+    said = (json.dumps(row.properties, default=str).lower() for case in (joint.before, joint.after)
+            for template in (case.template, *case.beside) for row in template.resources.values())
+    if any(word in text for text in said for word in _BY_ALIAS):
+        yield undecided(f"what policies that speak of keys by their aliases let others do by {one.logical_id} "
+                        "is not judged")
 
 
 def _is_whole(table: DiffTypes, resource: Resource) -> bool:
