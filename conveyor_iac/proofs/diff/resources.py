@@ -28,6 +28,9 @@ _ATTACHED = {"AWS::IAM::ManagedPolicy": ("Roles", "Users", "Groups"), "AWS::IAM:
 _SECTIONS = frozenset({"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions",
                        "Outputs", "Resources", "Rules"})
 """The sections of a template that the judges read, or that let nobody do anything."""
+_NAMED = {"AWS::IAM::Role": "RoleName", "AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName",
+          "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::IAM::InstanceProfile": "InstanceProfileName"}
+"""What policies speak of by its name, and the property that gives it."""
 _ALIAS = "AWS::KMS::Alias"
 _BY_ALIAS = ("kms:requestalias", "kms:resourcealiases")
 _RUN = "AWS::CloudFormation::Init"
@@ -46,6 +49,7 @@ def found(joint: Joint) -> Iterator[Found]:
             answers = list(_answers(table, tags, before.get(name), after[name]))
         answers += _outside(joint, before.get(name), after.get(name))
         answers += _aliased(joint, before.get(name), after.get(name))
+        answers += _called_otherwise(joint, before.get(name), after.get(name))
         if answers:
             yield Found(kind=Kind.RESOURCE, subject=name, answer=together(answers))
     mine, theirs = (case.template.body for case in (joint.before, joint.after))
@@ -53,6 +57,20 @@ def found(joint: Joint) -> Iterator[Found]:
         if mine.get(section) != theirs.get(section):
             yield Found(kind=Kind.RESOURCE, subject=section, answer=undecided(f"what the section {section} does"
                                                                              " is not judged"))
+
+
+def _called_otherwise(joint: Joint, before: Resource | None, after: Resource | None) -> Iterator[Answer]:
+    """A resource that takes a name which another had, or of which something speaks: that is about this one now."""
+    if before is None or after is None or (key := _NAMED.get(after.type)) is None:
+        return
+    name = after.properties.get(key)
+    if name is None or name == before.properties.get(key):
+        return
+    others = [one for side in (joint.before, joint.after) for one in side.template.resources.values()
+              if one.logical_id != after.logical_id]
+    if any(one.type == after.type and one.properties.get(key) == name for one in others) or (
+            isinstance(name, str) and any(name in json.dumps(one.properties, default=str) for one in others)):
+        yield undecided(f"what is said elsewhere of the name that {after.logical_id} has now is not judged")
 
 
 def changes(before: Resource, after: Resource) -> list[str]:

@@ -273,3 +273,17 @@ def test_a_deny_that_is_gone_lets_strangers_do_more(type_: str):
     users, read_ = statement("iam:CreateUser", effect="Deny"), statement()
     assert answers(denying(read_, users), denying(read_)) == (Verdict.REFUTED, Verdict.PROVED)
     assert answers(denying(users, read_), denying(read_, users)) == (Verdict.PROVED, Verdict.PROVED)
+
+
+def test_names_that_change_places_leave_it_open():
+    """A role that takes the name of another one, or a name that a policy speaks of, is what is meant by it now."""
+    def named(one: str, other: str, spoken: str = "none") -> Json:
+        strong, weak = role(statement("iam:CreateUser")), role(statement())
+        for made_, name in ((strong, one), (weak, other)):
+            made_["Properties"]["RoleName"] = name
+        passing = policy(statement("iam:PassRole", resource=f"arn:aws:iam::222222222222:role/{spoken}"))
+        return of(Strong=strong, Weak=weak, Passing=made("AWS::IAM::ManagedPolicy", PolicyDocument=passing))
+
+    assert opens(named("first", "second"), named("second", "first"))
+    assert opens(named("first", "second", "third"), named("third", "second", "third"))
+    assert not opens(named("first", "second"), named("first", "another"))
