@@ -147,7 +147,7 @@ def _files(files: Fetched) -> Row:
 
 
 def _besides(source: Source, files: Fetched) -> Row:
-    what = "nothing besides"
+    what = "other files"
     if not source.is_folder:
         return _row(what, State.NOT_CHECKED, f"only what {SUMS} names was fetched")
     others = source.others([*files.files, *(fault.path.removeprefix(f"{source.address}/") for fault in files.faults)])
@@ -169,7 +169,7 @@ def _rest(asked: Asked, version: str, sums: bytes, files: Mapping[str, bytes], a
 
 def _unchecked(asked: Asked, broken: str, known: Sequence[Row] = ()) -> Iterator[Row]:
     """Everything that is not looked at."""
-    whats = ("version", "files", "nothing besides", "proofs", "synthesized", *map(_called, asked.same_as), "index",
+    whats = ("version", "files", "other files", "proofs", "synthesized", *map(_called, asked.same_as), "index",
              "newest")
     done = {row.what for row in known}
     return (_row(what, State.NOT_CHECKED, f"the {broken} {'do' if broken == 'files' else 'does'} not hold")

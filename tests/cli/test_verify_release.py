@@ -59,7 +59,7 @@ def test_json(run: Run, folder: Path) -> None:
     found = json.loads(answer.out)
     assert {key: found[key] for key in ("release", "verdict", "version", "key")} == {
         "release": str(folder), "verdict": "ok", "version": "1.0.0", "key": VENDOR.public.name}
-    assert [row["what"] for row in found["rows"]] == ["signature", "version", "files", "nothing besides", "proofs",
+    assert [row["what"] for row in found["rows"]] == ["signature", "version", "files", "other files", "proofs",
                                                       "synthesized", "index", "newest"]
 
 

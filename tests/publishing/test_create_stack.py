@@ -135,7 +135,7 @@ def test_published_is_verified(place: Place, check: Callable[..., dict[str, Any]
         answer = check(words, "--no-synth")
         assert (answer["code"], answer["version"], answer["key"]) == (0, VERSION, VENDOR.public.name)
         assert rows(answer) == {**dict.fromkeys(("signature", "version", "files", "proofs", "index", "newest"), "ok"),
-                                **dict.fromkeys(("nothing besides", "synthesized"), "not checked")}
+                                **dict.fromkeys(("other files", "synthesized"), "not checked")}
 
 
 def test_what_lies_there_was_changed(place: Place, check: Callable[..., dict[str, Any]]) -> None:

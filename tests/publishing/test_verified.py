@@ -83,7 +83,7 @@ def test_a_good_release(good: Release, tmp_path: Path, look: Look) -> None:
     assert (answer.version, answer.key) == ("1.0.0", VENDOR.public.name)
     assert answer.as_json()["rows"][0] == {"what": "signature", "state": "ok", "told": answer.rows[0].told}
     with served(tmp_path) as url:
-        assert states(look(url)) == states(answer) | {"nothing besides": "not checked"}
+        assert states(look(url)) == states(answer) | {"other files": "not checked"}
 
 
 def test_no_byte_can_change(good: Release, tmp_path: Path, look: Look) -> None:
@@ -206,7 +206,7 @@ def test_files_besides(good: Release, tmp_path: Path, look: Look) -> None:
     folder = written(tmp_path / "1.0.0", good)
     (folder / "proofs/more.json").write_text("{}")
     (folder / "installer.template.json").symlink_to(folder / TEMPLATE)
-    assert told(look(), "nothing besides") == "not in SHA256SUMS: installer.template.json, proofs/more.json"
+    assert told(look(), "other files") == "not in SHA256SUMS: installer.template.json, proofs/more.json"
     assert states(look())["proofs"] == "ok"
 
 
