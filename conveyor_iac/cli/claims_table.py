@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from conveyor_iac.errors import Fault, InputError
+from conveyor_iac.cli.marked import with_made
 
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
 NOT_ASKED = "–"  # noqa: RUF001 (a dash, so that it is no minus)
@@ -10,14 +10,7 @@ NOT_ASKED = "–"  # noqa: RUF001 (a dash, so that it is no minus)
 
 def with_table(page: str, templates: Mapping[str, bytes]) -> str:
     """The page with the table between its two markers made anew; a page without markers stays as it is."""
-    if BEGIN not in page:
-        return page
-    head, _, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not end:
-        raise InputError([Fault(path="README.md", value=f"{BEGIN} without {END}", rule="the table of claims stands"
-                                " between two markers", way_out=f"Write {END} where it ends")])
-    return f"{head}{BEGIN}\n{table(templates)}\n{END}{tail}"
+    return with_made(page, BEGIN, END, lambda: table(templates))
 
 
 def table(templates: Mapping[str, bytes]) -> str:

@@ -1,13 +1,11 @@
 """What `conveyor-iac diff` says in words: the verdict first, then each template, what it may do now first of all."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from textwrap import indent, wrap
+from textwrap import indent
 from typing import Any
 
-import yaml
+from conveyor_iac.cli.paragraphs import as_yaml, wrapped
 
-WIDTH = 110
 SHOWN = 12
 """Resources of one change that are named, and subjects of one kind; a template has up to 500."""
 MEANS: Mapping[str, str] = {
@@ -60,7 +58,7 @@ def _examples(title: str, subjects: Sequence[Mapping[str, Any]], key: str) -> It
     shown = [subject for subject in subjects if subject[key] is not None]
     if shown:
         yield "\n".join([title, *(line for subject in shown for line in (
-            f"  {subject['kind']} {subject['subject']}:", indent(_yaml(subject[key]), "    ")))])
+            f"  {subject['kind']} {subject['subject']}:", indent(as_yaml(subject[key]), "    ")))])
 
 
 def _undecided(subjects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -68,7 +66,7 @@ def _undecided(subjects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for subject in subjects:
         asked = [word for word, side in (("more", "more"), ("less", "less")) if subject[side] == "undecided"]
         if asked:
-            lines += _wrapped(f"{subject['kind']} {subject['subject']} ({' or '.join(asked)}): "
+            lines += wrapped(f"{subject['kind']} {subject['subject']} ({' or '.join(asked)}): "
                               + "; ".join(subject["notes"]), "  ")
     if lines:
         yield "\n".join(["not decided, so it may do more or less:", *lines])
@@ -82,7 +80,7 @@ def _settled(found: Mapping[str, Any]) -> Iterator[str]:
             by.setdefault((subject["verdict"], subject["kind"]), []).append(subject["subject"])
     if by:
         yield "\n".join(["settled:", *(line for (verdict, kind), names in by.items()
-                                       for line in _wrapped(f"{verdict:12}  {kind}: {_some(names)}", "  ", " " * 18))])
+                                       for line in wrapped(f"{verdict:12}  {kind}: {_some(names)}", "  ", " " * 18))])
     elif not found["subjects"]:
         yield "settled: nothing in it changes what anybody may do"
 
@@ -102,7 +100,7 @@ def _resources(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             was = f" (was {row['was']})" if row["was"] not in (None, row["logical_id"]) else ""
             what = f": {', '.join(row['properties'])}" if row["properties"] else ""
             judged = "" if row["judged"] else "; not judged"
-            lines += _wrapped(f"{change}  {row['logical_id']}{was}  {row['type']}{what}{judged}", "  ")
+            lines += wrapped(f"{change}  {row['logical_id']}{was}  {row['type']}{what}{judged}", "  ")
         lines += [f"  {change}  {len(those) - SHOWN} more"] if len(those) > SHOWN else []
     if lines:
         yield "\n".join(["resources:", *lines])
@@ -112,7 +110,7 @@ def _parameters(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     lines: list[str] = []
     for row in rows:
         needs = " (an update must give it a value)" if row["needs_value"] else ""
-        lines += _wrapped(f"{row['change']}  {row['name']}{needs}{': ' if row['what'] else ''}"
+        lines += wrapped(f"{row['change']}  {row['name']}{needs}{': ' if row['what'] else ''}"
                           + "; ".join(row["what"]), "  ")
     if lines:
         yield "\n".join(["parameters:", *lines])
@@ -126,15 +124,4 @@ def _notes(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _bullets(texts: Iterable[str], first: str = "  ") -> list[str]:
-    return [line for text in texts for line in _wrapped(text, f"{first}- ", f"{first}  ")]
-
-
-def _yaml(value: Mapping[str, Any]) -> str:
-    """A mapping in lines that are read without brackets."""
-    plain = json.loads(json.dumps(value))
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=WIDTH).rstrip()
-
-
-def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
-    return wrap(text, width=WIDTH, initial_indent=first, break_long_words=False, break_on_hyphens=False,
-                subsequent_indent=f"{first}  " if rest is None else rest)
+    return [line for text in texts for line in wrapped(text, f"{first}- ", f"{first}  ")]

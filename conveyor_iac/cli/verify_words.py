@@ -1,18 +1,15 @@
 """What `conveyor-iac verify` says of a template in words: the contract first, so that nothing looks proved for more."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from textwrap import indent, wrap
+from textwrap import indent
 from typing import Any
 
-import yaml
-
+from conveyor_iac.cli.paragraphs import as_yaml, wrapped
 from conveyor_iac.proofs.contract import METADATA, Contract
 from conveyor_iac.proofs.lint import Finding
 from conveyor_iac.proofs.pulumi import READ
 from conveyor_iac.proofs.verify import Report, Result, prover
 
-WIDTH = 110
 SHOWN = 12
 """Values that are not known, of which a stack that is not made yet has hundreds."""
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +48,7 @@ def _stack(report: Report) -> Iterator[str]:
     values = read["unknown_values"]
     lines += [f"{_count(len(values), 'value')} not known:"] if values else []
     for value in values[:SHOWN]:
-        lines += _wrapped(value, "  ")
+        lines += wrapped(value, "  ")
     lines += [f"  and {len(values) - SHOWN} more"] if len(values) > SHOWN else []
     yield "\n".join(lines)
 
@@ -66,7 +63,7 @@ def _contract(report: Report, source: str | None) -> str:
             "none: no deployment in the stack gives one that is known, and no --contract was given")
     elif METADATA not in told:
         own = "none: the template carries none, and no --contract was given"
-    said = _yaml(report.contract.as_json()) if report.contract.as_json() else "it names nothing"
+    said = as_yaml(report.contract.as_json()) if report.contract.as_json() else "it names nothing"
     return f"contract, {own}:\n{indent(said, '  ')}"
 
 
@@ -77,7 +74,7 @@ def _not_asked(contract: Contract, ids: Iterable[str]) -> Iterator[str]:
         reasons.setdefault(_reason(contract, claim_id), []).append(claim_id)
     if reasons:
         yield "\n".join(["not asked, so not proved:"] + [
-            line for reason, those in reasons.items() for line in _wrapped(f"{reason}: {', '.join(those)}", "  ")])
+            line for reason, those in reasons.items() for line in wrapped(f"{reason}: {', '.join(those)}", "  ")])
 
 
 def _reason(contract: Contract, claim_id: str) -> str:
@@ -106,9 +103,9 @@ def _claim(result: Result) -> Iterator[str]:
     yield f"  {answer.verdict.value:9}  {claim.id}: {claim.title} ({result.seconds:.2f} s)"
     if answer.counterexample is not None:
         yield f"{'':13}counterexample:"
-        yield indent(_yaml(answer.counterexample), " " * 15)
+        yield indent(as_yaml(answer.counterexample), " " * 15)
     for note in answer.notes:
-        yield from _wrapped(f"note: {note}", " " * 13)
+        yield from wrapped(f"note: {note}", " " * 13)
 
 
 def _linted(findings: Sequence[Finding] | None, report: Report) -> str:
@@ -119,12 +116,12 @@ def _linted(findings: Sequence[Finding] | None, report: Report) -> str:
     if not findings:
         return "lint: no error of cfn-lint and cloudformation-validate"
     lines = [line for finding in findings for line in
-             _wrapped(f"{finding.rule} ({finding.linter}) {finding.path}: {finding.message}", "  ")]
+             wrapped(f"{finding.rule} ({finding.linter}) {finding.path}: {finding.message}", "  ")]
     return "\n".join(["lint errors:", *lines])
 
 
 def _axioms(axioms: Iterable[str]) -> Iterator[str]:
-    lines = [line for text in axioms for line in _wrapped(text, "  - ", "    ")]
+    lines = [line for text in axioms for line in wrapped(text, "  - ", "    ")]
     if lines:
         yield "\n".join(["taken for granted:", *lines])
 
@@ -142,14 +139,3 @@ def _verdict(report: Report, findings: Sequence[Finding] | None) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
-def _yaml(value: Mapping[str, Any]) -> str:
-    """A mapping in lines that are read without brackets."""
-    plain = json.loads(json.dumps(value))
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=WIDTH).rstrip()
-
-
-def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
-    return wrap(text, width=WIDTH, initial_indent=first, break_long_words=False, break_on_hyphens=False,
-                subsequent_indent=f"{first}  " if rest is None else rest)

@@ -367,9 +367,9 @@ def test_unknown_claim(run, made, word, said):
 
 def test_progress(run, made, monkeypatch):
     """What takes long is said on stderr while it runs; stdout has the report only."""
-    from conveyor_iac.cli import verify
+    from conveyor_iac.cli import talk
 
-    monkeypatch.setattr(verify, "QUIET", 0)
+    monkeypatch.setattr(talk, "QUIET", 0)
     answer = run("verify", made(service()), "--json")
     assert "Holding" in answer.err
     assert "privatelink.principals ..." in answer.err

@@ -120,5 +120,5 @@ def test_page():
     page = f"a\n{BEGIN}\nold\n{END}\nb\n"
     assert with_table(page) == f"a\n{BEGIN}\n{table()}\n{END}\nb\n"
     assert with_table(with_table(page)) == with_table(page)
-    with pytest.raises(InputError, match="Write <!-- /keys --> where they end"):
+    with pytest.raises(InputError, match="Write <!-- /keys --> where it ends"):
         with_table(f"x\n{BEGIN}\n")

@@ -25,7 +25,8 @@ from conveyor_iac.proofs.iam.replay import Decision, replay, unsupported
 from conveyor_iac.proofs.iam.request import Request
 from conveyor_iac.proofs.template import read
 from conveyor_iac.proofs.verdict import Answer, Verdict
-from tests.proofs.iam.fuzz import PSEUDO, SLOTS, Maker, Spec, _only, _paths, _sub, deployments, filled, given_of
+from tests.proofs.iam.fuzz import PSEUDO, SLOTS, Maker, Spec, _only, _paths, deployments, filled, given_of
+from tests.proofs.iam.fuzz import template_of as template_of_role
 
 ACTIONS = ("s:Do", "s:Dig", "t:Do")
 PATTERNS = ("s:Do", "s:Do", "s:Do", "s:Do", "s:*", "s:D*", "*", "s:Dig", "t:Do")
@@ -102,27 +103,7 @@ class PairMaker(Maker):
 
 def template_of(pair: Spec, side: str) -> dict[str, Any]:
     """One side as a template."""
-    def row(given: Spec) -> Any:
-        found: Spec = {key: list(map(_sub, value)) if key in ("Resource", "NotResource") else value
-                 for key, value in given.items() if key != "if"}
-        if "Condition" in found:
-            found["Condition"] = {operator: {key: list(map(_sub, values)) for key, values in keys.items()}
-                                  for operator, keys in found["Condition"].items()}
-        return {"Fn::If": [given["if"], found, {"Ref": "AWS::NoValue"}]} if "if" in given else found
-
-    def document(rows: list[Spec]) -> Spec:
-        return {"Version": pair["version"], "Statement": list(map(row, rows))}
-
-    given = pair[side]
-    role: Spec = {"Policies": [{"PolicyName": "own", "PolicyDocument": document(given["identity"])}]}
-    resources: Spec = {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}
-    if given["boundary"] is not None:
-        role["PermissionsBoundary"] = {"Ref": "Limit"}
-        resources["Limit"] = {"Type": "AWS::IAM::ManagedPolicy",
-                              "Properties": {"PolicyDocument": document(given["boundary"])}}
-    return {"Parameters": {name: {"Type": "String", **row} for name, row in pair["parameters"].items()},
-            "Conditions": {name: {"Fn::Equals": [{"Ref": parameter}, value]}
-                           for name, (parameter, value) in pair["conditions"].items()}, "Resources": resources}
+    return template_of_role({**pair, **pair[side]})
 
 
 def asked(pair: Spec) -> Answer:

@@ -167,7 +167,8 @@ class Maker:
 def template_of(spec: Spec) -> dict[str, Any]:
     """The spec as a template."""
     def row(given: Spec) -> Any:
-        found: Any = {"Action": ACTION, **{key: value for key, value in given.items() if key != "if"}}
+        found: Any = {} if "NotAction" in given else {"Action": ACTION}
+        found |= {key: value for key, value in given.items() if key != "if"}
         for key in ("Resource", "NotResource"):
             if key in found:
                 found[key] = list(map(_sub, found[key]))
