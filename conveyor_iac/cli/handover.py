@@ -146,6 +146,9 @@ def _release(installation: "Installation", release: str | None, template: Sequen
 
 
 def _digest(file: Path) -> str:
+    if not file.name.isprintable():
+        raise _refused("--template", ascii(file.name), "a name of printable UTF-8 text: it is told",
+                       "Give the file another name")
     try:
         return sha256(file.read_bytes()).hexdigest()
     except OSError as refused:

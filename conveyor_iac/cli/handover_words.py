@@ -70,8 +70,8 @@ def _table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A value in a cell: a list with commas, nothing as a word, and no sign that would end the cell."""
+    """A value in a cell: a list with commas, nothing as a word, and no sign that would end the cell or begin HTML."""
     if isinstance(value, list | tuple):
         return ", ".join(map(_cell, value)) or _NONE
     text = _NONE if value is None else _WORDS[value] if isinstance(value, bool) else str(value)
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "\\<")

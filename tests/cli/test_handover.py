@@ -84,10 +84,10 @@ def test_markdown_says_what_the_json_says(name: str) -> None:
 
 
 def test_markdown_holds_a_customers_name() -> None:
-    """A name with signs of Markdown's tables does not end a cell."""
-    labels = {"customer": "Acme | Sons\nInc."}
+    """A name with signs of Markdown's tables does not end a cell, and one of HTML begins none."""
+    labels = {"customer": "Acme | Sons\nInc. <b>"}
     found = sheet(example("private", labels=labels), cdk(example("private"))).as_json()
-    assert "| labels.customer | Acme \\| Sons Inc. |" in words(found)
+    assert "| labels.customer | Acme \\| Sons Inc. \\<b> |" in words(found)
 
 
 def test_written_to_a_file(run: Any, outputs: Path, tmp_path: Path, wanted: dict[str, Any]) -> None:
@@ -170,7 +170,8 @@ def test_releases_that_do_not_fit(run: Any, outputs: Path, released: Callable[..
                          (["--release", tmp_path / "none"], "a folder that is there"),
                          (["--release", below.parent], "its latest is 1.2.0: the version that was deployed"),
                          (["--release", below, "--template", PRIVATE], "--template: with --release: one of both"),
-                         (["--template", tmp_path / "none"], "a template that can be read")):
+                         (["--template", tmp_path / "none"], "a template that can be read"),
+                        (["--template", tmp_path / "no\udcff.json"], "a name of printable UTF-8 text")):
         answer = run("handover", "-f", PRIVATE, outputs, *words_)
         assert answer.code == 2
         assert said in answer.err

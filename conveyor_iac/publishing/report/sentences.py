@@ -23,6 +23,7 @@ _LOOKS = {"List": "list", "Read": "read", "Write": "write", "Tagging": "tag",
 _UNLESS = "not claimed "
 """How a note begins that says where a claim is not made."""
 _INSIDE = ("a created role may read ", " from inside the network")
+_CREATE, _RETRUST, _REGISTER = "iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:CreateOpenIDConnectProvider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,22 @@ def _can(facts: Facts) -> Iterator[dict[str, Any]]:
     yield _claimed(facts, CAN, f"It creates roles named {role.created}, each with the boundary {role.boundary}, and"
                    f" attaches the {role.predefined} predefined policies to them and no other policy.",
                    "iam.boundary-on-create", "iam.attach-predefined-only")
+    more = [text for action, text in ((_RETRUST, "changes whom the roles that it created trust"),
+                                      (_REGISTER, "registers issuers of EKS as identity providers of your account"))
+            if action in _allowed(role)]
+    if more:
+        behind = ", ".join(dict.fromkeys(policy["only_if"] for policy in role.policies if policy["only_if"]
+                                         and {_RETRUST, _REGISTER} & _named([policy])))
+        yield _plain(CAN, f"It {' and '.join(more)}{f', only where {behind}' if behind else ''}.")
+
+
+def _allowed(role: Role) -> set[str]:
+    """The actions that the role's policies allow."""
+    return _named(role.policies)
+
+
+def _named(policies: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {action for actions in actions_of(policies).values() for action in actions}
 
 
 def _powers(role: Role) -> str:
@@ -115,7 +132,8 @@ def _cannot(facts: Facts) -> Iterator[dict[str, Any]]:
     role = facts.role
     if role is None:
         return
-    yield _claimed(facts, CANNOT, "It writes no policy, no trust, no boundary and no credential, and changes neither"
+    trust = "no trust but that of roles that it creates" if _allowed(role) & {_CREATE, _RETRUST} else "no trust"
+    yield _claimed(facts, CANNOT, f"It writes no policy, {trust}, no boundary and no credential, and changes neither"
                    " its own policies nor the boundary nor the predefined ones.",
                    "iam.no-policy-authoring", "iam.actions-whitelisted", "iam.own-policies-untouched")
     yield _claimed(facts, CANNOT, "It changes, deletes and passes no role but those it creates, and passes them to"
@@ -152,8 +170,9 @@ def _ways_out(facts: Facts) -> Iterator[dict[str, Any]]:
     subnets = sorted({subnet for contract in listed.values() for subnet in contract.get("subnets", ())})
     domains = sorted({str(domain) for contract in listed.values() for domain in contract.get("domains", ())})
     if listed:
-        yield _claimed(facts, LEAVES, f"In {', '.join(listed)}: all that leaves {', '.join(subnets)} is TLS on 443 to"
-                       f" {', '.join(domains)}, through a firewall.", "network.allow-list-only")
+        yield _claimed(facts, LEAVES, f"In {', '.join(listed)}: but for VPC endpoints and the resolver, all that leaves"
+                       f" {', '.join(subnets)} is TLS on 443 to {', '.join(domains)}, through a firewall.",
+                       "network.allow-list-only")
     if facts.claims.state("network.dns-exit") != "not asked":
         where = ", ".join(row["template"] for row in facts.claims.rows()["network.dns-exit"])
         yield _claimed(facts, LEAVES, f"In {where}: DNS answers for AWS's own and the agreed names, and asks nobody"
@@ -161,8 +180,12 @@ def _ways_out(facts: Facts) -> Iterator[dict[str, Any]]:
 
 
 def _unbounded(facts: Facts) -> Iterator[dict[str, Any]]:
-    """The ways out that nothing holds to names: a NAT gateway, and a resolver without a firewall."""
-    networks = [(name, network) for name, told in facts.plans.items() for network in told["networks"]]
+    """The ways out that nothing holds to names: a NAT gateway, and a resolver without a firewall.
+
+    A plan without any path puts nothing of ours into a network that would take them.
+    """
+    networks = [(name, network) for name, told in facts.plans.items() if told["outbound"]
+                for network in told["networks"]]
     ways = [("NAT lets nodes reach any address of the internet", [
         name for name, network in networks if network["egress"]["kind"] == "nat"]),
             ("DNS is an open exit, for the VPC's resolver answers for any public name", [
@@ -230,6 +253,9 @@ def _worst(facts: Facts) -> Iterator[dict[str, Any]]:
     yield _claimed(facts, WORST, "A role that the vendor makes and turns against you, with every predefined policy at"
                    f" once, stays within the boundary, which names {len(services)} services: {', '.join(services)}.",
                    "iam.closure", "iam.boundary-on-create")
+    if _CREATE in _allowed(role):
+        yield _plain(WORST, "Whom a created role trusts is the installer's to say, and IAM has no condition that limits"
+                     " it: such a role may let in a stranger, who then can do what that role can.")
     read = list(filter(None, map(_inside, facts.claims.notes("data.no-read"))))
     if read:
         yield _plain(WORST, "From inside the data plane's network such a role can read, of what its policies name:"

@@ -84,7 +84,7 @@ def fleet(folder: Path, offer: Offer, progress: Progress) -> Fleet:
     return Fleet(offer=offer, installations=len(names), passed_over=passed_over,
                  files={path: content for name, made in found.items() if name not in broken
                         for path, content in made.items()},
-                 broken={name: tuple(broken[name]) for name in sorted(broken)})
+                 broken={_spelled(name): tuple(broken[name]) for name in sorted(broken)})
 
 
 def _files(installation: Installation, offer: Offer) -> dict[str, bytes]:
@@ -105,7 +105,7 @@ def _listed(folder: Path) -> tuple[list[str], tuple[str, ...]]:
     if not names:
         raise InputError([Fault(path="--fleet", value=str(folder), rule="a folder with installation files, whose names"
                                 f" end in {', '.join(ENDINGS)}", way_out="Name the folder that they are in")])
-    return names, tuple(name for name, _ in entries if name not in set(names))
+    return names, tuple(_spelled(name) for name, _ in entries if name not in set(names))
 
 
 def _twins(names: list[str]) -> Iterator[tuple[str, list[Fault]]]:
@@ -113,12 +113,20 @@ def _twins(names: list[str]) -> Iterator[tuple[str, list[Fault]]]:
     stems = Counter(Path(name).stem for name in names)
     for name in names:
         if stems[Path(name).stem] > 1:
-            yield name, [Fault(path=name, value=repr(Path(name).stem), rule="one file of a name, whatever its ending",
-                               way_out="Leave the others out")]
+            yield name, [Fault(path=_spelled(name), value=repr(Path(name).stem), rule="one file of a name,"
+                               " whatever its ending", way_out="Leave the others out")]
+
+
+def _spelled(name: str) -> str:
+    """A name as it can be written anywhere: signs that are no text, or that move the cursor, by their numbers."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in name)
 
 
 def _read(file: Path) -> Installation:
     """The installation of a file; `InputError` for what is none, before it is opened."""
+    if not file.name.isprintable():
+        raise InputError([Fault(path=_spelled(file.name), value="a name that cannot be printed", rule="a name of"
+                                " printable UTF-8 text", way_out="Give the file another name")])
     kind = os.lstat(file)
     if not stat.S_ISREG(kind.st_mode):
         what = "a folder" if stat.S_ISDIR(kind.st_mode) else "a link" if stat.S_ISLNK(kind.st_mode) else "no file"

@@ -11,10 +11,11 @@ from hashlib import sha256
 from typing import Any
 
 from conveyor_iac.errors import AnswerIsNo, Fault, InputError
-from conveyor_iac.publishing import semantic
+from conveyor_iac.publishing import index, semantic
+from conveyor_iac.publishing.fetching import Denied
 from conveyor_iac.publishing.index import Withdrawn
 from conveyor_iac.publishing.release import ABOUT, INDEX, SUMS, TEMPLATE, templates_of
-from conveyor_iac.publishing.source import Source, files_of, index_in
+from conveyor_iac.publishing.source import Source, files_of
 
 _OF_S3 = re.compile(r"https://([a-z0-9][a-z0-9.-]*\.)?s3([.-](dualstack\.)?[a-z0-9-]+)?\.amazonaws\.(com|com\.cn|eu)"
                     r"(/[A-Za-z0-9._~/-]*)?")
@@ -59,9 +60,9 @@ def offer(source: Source, *, url: str | None = None, withdrawn_too: bool = False
     """What a release offers.
 
     url: where CloudFormation reads it, where that is not where it is read here: the address of the version's folder.
-    Raises `InputError` for a release that is not whole, for an address that is none of S3, and for a version that the
-    index does not name; `AnswerIsNo` for one that the index knows with other bytes, or that is withdrawn, unless
-    `withdrawn_too`.
+    Raises `InputError` for a release that is not whole, for an address that is none of S3, for an index that is broken,
+    and for a version that it does not name; `AnswerIsNo` for one that the index knows with other bytes, or that is
+    withdrawn, unless `withdrawn_too`.
     """
     address = _address(source, url)
     files = files_of(source)
@@ -109,20 +110,24 @@ def _version(source: Source, files: Mapping[str, bytes]) -> str:
 
 
 def _standing(source: Source, version: str) -> tuple[Withdrawn | None, tuple[str, ...]]:
-    """What the index beside the release says of its version."""
+    """What the index beside the release says of its version; `InputError` for one that is there and is no index."""
+    path = f"{source.above.address}/{INDEX}"
     try:
-        index = index_in(source.above)
-    except InputError as refused:
-        return None, (f"Whether {version} was withdrawn is not known: {refused.faults[0]}",)
-    entry, digest = index.entry(version), sha256(source.needed(SUMS)).hexdigest()
+        content, why = source.above.read(INDEX), f"{path} is not there"
+    except Denied as refused:
+        content, why = None, str(refused.faults[0])
+    if content is None:
+        return None, (f"Whether {version} was withdrawn is not known: {why}",)
+    found = index.read(content, path)
+    entry, digest = found.entry(version), sha256(source.needed(SUMS)).hexdigest()
     if entry is None:
-        known = ", ".join(row.version for row in index.entries[:8]) or "none"
-        raise InputError([Fault(path=f"{source.above.address}/{INDEX}", value=f"no version {version}",
-                                rule="a published version", way_out=f"Name one of these: {known}")])
+        known = ", ".join(row.version for row in found.entries[:8]) or "none"
+        raise InputError([Fault(path=path, value=f"no version {version}", rule="a published version",
+                                way_out=f"Name one of these: {known}")])
     if entry.sha256sums != digest:
         raise AnswerIsNo(f"{source.address} is not the {version} of the index: {SUMS} has SHA-256 {digest}, there"
                          f" {entry.sha256sums}")
-    newer = index.latest if index.latest and index.latest != version else None
+    newer = found.latest if found.latest and found.latest != version else None
     told = (f"WITHDRAWN on {entry.withdrawn.at}: {entry.withdrawn.reason}",) if entry.withdrawn else ()
     return entry.withdrawn, (*told, *([f"The latest version is {newer}"] if newer else []))
 

@@ -54,7 +54,7 @@ def _told(stack: Stack) -> dict[str, Any]:
 def _page(made: Sequence[Stack], offer: Offer) -> str:
     first = made[0]
     lines = [f"# Rolling out {first.tenant} in account {first.account}, {first.region}", "",
-             f"Release {offer.version} at {offer.url}", *(f"\n**{told}**" for told in offer.told), "",
+             f"Release {offer.version} at {offer.url}", *_withdrawn(offer), "",
              "Before anything else, hold the release against the vendor's key:", "",
              f"    conveyor-iac verify-release {offer.url}", "",
              "Take one of the ways below, for each stack in this order. None of these files holds the external id."]
@@ -64,6 +64,12 @@ def _page(made: Sequence[Stack], offer: Offer) -> str:
               f" external id is the secret {SECRET}; the role to assume is asked at each start. Start it with *execute*"
               " the first time: a stack cannot be shown before the one that it stands on is there."]
     return "\n".join(lines) + "\n"
+
+
+def _withdrawn(offer: Offer) -> Iterator[str]:
+    """Of what the index says only this: which version is the latest, and where it was looked for, changes by itself."""
+    if offer.withdrawn:
+        yield f"\n**WITHDRAWN on {offer.withdrawn.at}: {' '.join(offer.withdrawn.reason.split())}**"
 
 
 def _ways(stack: Stack) -> Iterator[str]:

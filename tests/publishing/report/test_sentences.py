@@ -116,6 +116,20 @@ def test_nothing_bounds_nat(told):
     assert [text for text in texts if text.startswith("DNS is an open exit") and "(shared)" in text]
 
 
+def test_a_door_alone_has_no_ways_out(facts):
+    """Where nothing opens a path, as with an endpoint service alone, no open exit of a network is told."""
+    door = {"networks": [{"egress": {"kind": "none", "dns_answers": []}}], "outbound": []}
+    texts = [row["text"] for row in sentences(replace(facts, role=None, plans={"": door}))]
+    assert "nothing here opens a path of its own: the outbound table is empty." in texts
+    assert not [text for text in texts if text.startswith(("NAT lets", "DNS is"))]
+
+
+def test_the_firewalls_names_are_not_all(told):
+    """The sentence about the agreed names leaves out what passes without a firewall: endpoints and the resolver."""
+    text, = (row["text"] for row in told["sentences"] if row["rests_on"] == ["network.allow-list-only"])
+    assert "but for VPC endpoints and the resolver, all that leaves" in text
+
+
 def test_powers(told):
     """What the role may do is counted from its own policies, and not from those of others."""
     text = next(row["text"] for row in told["sentences"] if row["text"].startswith("The role's"))
@@ -124,6 +138,20 @@ def test_powers(told):
     actions = {action for policy in own for row in policy["statements"] if row["effect"] == "Allow"
                for each in row["levels"].values() for action in each}
     assert f"The role's {len(own)} policies name {len(actions)} actions" in text
+
+
+def test_trust_is_not_denied(told, facts):
+    """The role says whom the roles that it creates trust; where it may change that too, it is told with the switch."""
+    texts = {about: " ".join(row["text"] for row in told["sentences"] if row["about"] == about)
+             for about in ("can", "cannot", "worst")}
+    assert "no trust but that of roles that it creates" in texts["cannot"]
+    assert "such a role may let in a stranger" in texts["worst"]
+    switch = next(policy["only_if"] for policy in facts.role.policies if policy["name"] == "InstallerRoleIrsaPolicy")
+    assert switch
+    assert "changes whom the roles that it created trust" in texts["can"]
+    assert f"identity providers of your account, only where {switch}." in texts["can"]
+    without = replace(facts.role, policies=tuple(policy for policy in facts.role.policies if not policy["only_if"]))
+    assert not [row for row in sentences(replace(facts, role=without)) if "changes whom" in row["text"]]
 
 
 def test_no_role(templates, proofs, plans):

@@ -131,6 +131,15 @@ def test_two_files_of_one_name(made: Make) -> None:
     assert {name: faults[0].value for name, faults in found.broken.items()} == {"a.json": "'a'", "a.yaml": "'a'"}
 
 
+def test_a_name_that_is_no_text(made: Make) -> None:
+    """A name that is no UTF-8, or that moves the cursor, is told by its numbers, and the others are written."""
+    found = made({"a.yaml": words(0), "bad\udcff.yaml": words(2), "red\x1b[31m\n.yaml": words(4), "n\udcfe.txt": "x"})
+    assert broken(found) == {r"bad\udcff.yaml": [r"bad\udcff.yaml"], r"red\x1b[31m\n.yaml": [r"red\x1b[31m\n.yaml"]}
+    assert found.passed_over == (r"n\udcfe.txt",)
+    assert commands.spelled(found.as_json()).isascii()
+    assert len(found.files) == 2
+
+
 def test_azure_is_told(made: Make) -> None:
     """A data plane on Azure among the files is told with the way out."""
     azure = (Path(__file__).parents[3] / "examples/azure-shared.yaml").read_text()

@@ -7,7 +7,7 @@ import pytest
 
 from conveyor_iac.errors import AnswerIsNo, InputError
 from conveyor_iac.publishing.index import Index
-from conveyor_iac.publishing.release import ABOUT
+from conveyor_iac.publishing.release import ABOUT, INDEX
 from conveyor_iac.publishing.rollout.offer import Offer, offer
 from conveyor_iac.publishing.source import opened
 from tests.publishing.rollout import offered
@@ -93,6 +93,14 @@ def test_without_an_index_it_is_told(tmp_path: Path) -> None:
     made = offer(opened(str(tmp_path / "fetched")), url=HERE)
     assert made.version == "1.2.0"
     assert "Whether 1.2.0 was withdrawn is not known" in made.told[0]
+
+
+def test_a_broken_index_is_refused(tmp_path: Path) -> None:
+    """Where there is an index that cannot be understood, no version is taken for one that was not withdrawn."""
+    folder = offered.written(tmp_path, offered.release())
+    (folder / INDEX).write_text('{"schema": 1, "versions": [')
+    with pytest.raises(InputError, match=INDEX):
+        offer(opened(str(folder / "1.2.0")), url=HERE)
 
 
 def test_a_newer_version_is_told(tmp_path: Path) -> None:

@@ -62,8 +62,15 @@ def test_a_withdrawn_version_is_told(offer_: Offer, asked: Asked) -> None:
     withdrawn = Withdrawn(reason="too broad", at="2026-02-03T04:05:06Z")
     made = rollout(asked(), type(offer_)(version="1.2.0", url=offer_.url, templates=offer_.templates,
                                          withdrawn=withdrawn, told=("WITHDRAWN on 2026-02-03: too broad",)))
-    assert "**WITHDRAWN on 2026-02-03: too broad**" in made[PAGE].decode()
+    assert "**WITHDRAWN on 2026-02-03T04:05:06Z: too broad**" in made[PAGE].decode()
     assert json.loads(made[SHEET])["withdrawn"] == withdrawn.as_json()
+
+
+def test_what_changes_by_itself_is_not_written(offer_: Offer, asked: Asked) -> None:
+    """A newer version, or an index that could not be read from here, changes no file of a roll-out."""
+    told = ("Whether 1.2.0 was withdrawn is not known: /mnt/versions.json is not there", "The latest version is 1.3.0")
+    other = type(offer_)(version=offer_.version, url=offer_.url, templates=offer_.templates, told=told)
+    assert rollout(asked(), other) == rollout(asked(), offer_)
 
 
 def test_in_words(offer_: Offer, asked: Asked) -> None:

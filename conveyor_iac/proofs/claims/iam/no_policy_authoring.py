@@ -33,7 +33,7 @@ def authoring(case: Case, power: Power) -> Answer:
 
 CLAIM = Claim(
     id="iam.no-policy-authoring",
-    title="The installer cannot write policies, credentials, trust or boundaries",
+    title="The installer cannot write policies, credentials or boundaries, nor trust but that of roles it creates",
     why="Who can write a policy can give itself every right, whatever else its own policies say.",
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html",
     asked=subject.has_installer, check=check)
