@@ -38,7 +38,8 @@ def run(
                                                   " times.")] = [],  # noqa: B006 (typer's)
     same_as: Annotated[list[str], typer.Option(metavar="STACK", help="A deployed stack, a file that aws cloudformation"
                                                " get-template wrote, or - for standard input: its template must be one"
-                                               " of the release; may be given several times.")] = [],  # noqa: B006
+                                               " of the release; may be given several"
+                                               " times.")] = [],  # noqa: B006 (typer's)
     no_proofs: Annotated[bool, typer.Option("--no-proofs", help="Do not prove the templates again.")] = False,
     no_synth: Annotated[bool, typer.Option("--no-synth", help="Do not synthesize the templates again.")] = False,
     region: Annotated[str | None, typer.Option(help="The region of the bucket and of the stacks.")] = None,
