@@ -3,6 +3,7 @@
 import json as reader
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -98,7 +99,7 @@ def _given(file: Path, outputs: Sequence[str], release: str | None, template: Se
     names = dict.fromkeys(outputs)
     if len(names) < len(outputs):
         faults.append(Fault(path="OUTPUTS", value="a file twice", rule="each is read once", way_out="Name it once"))
-    bodies = {name: tried(lambda name=name: _read(name)) for name in names}  # type: ignore[misc]
+    bodies = {name: tried(partial(_read, name)) for name in names}
     whole = {name: body for name, body in bodies.items() if body is not None}
     found = tried(lambda: told(installation, planned, whole)) if planned else None
     named = tried(lambda: _release(installation, release, template)) if installation else None

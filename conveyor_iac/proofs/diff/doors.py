@@ -306,9 +306,9 @@ def _word(value: Any, otherwise: str) -> str | None:
 def _other(own: str, key: str, one: Any, other: Any, told: Mapping[str, Any], likely: Likely) -> Answer:
     if other is None:
         return undecided(f"what {own} is without {key} is not known") if key != "InstanceId" else proved()
-    texts = [text(value) for value in (one, other)]
-    filled = likely.values(part for part in texts if part is not None)
-    if None not in texts and (filled is None or str(texts[0].fill(filled)) == str(texts[1].fill(filled))):  # type: ignore[union-attr]
+    texts = [part for value in (one, other) if (part := text(value)) is not None]
+    filled = likely.values(texts)
+    if len(texts) == 2 and (filled is None or len({str(part.fill(filled)) for part in texts}) == 1):
         return undecided(f"whether {key} of {own} is another is decided at deployment")
     return refuted({**told, key: _spelled(other), "because": f"{key} was {_spelled(one)}"})
 

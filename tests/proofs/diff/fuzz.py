@@ -24,8 +24,9 @@ from conveyor_iac.proofs.diff.joint import joint
 from conveyor_iac.proofs.iam.replay import Decision, replay, unsupported
 from conveyor_iac.proofs.iam.request import Request
 from conveyor_iac.proofs.template import read
-from conveyor_iac.proofs.verdict import Answer, Verdict
-from tests.proofs.iam.fuzz import PSEUDO, SLOTS, Maker, Spec, _only, _paths, deployments, filled, given_of
+from conveyor_iac.proofs.verdict import Answer
+from tests.proofs import fuzzing
+from tests.proofs.iam.fuzz import PSEUDO, SLOTS, Maker, Spec, _only, deployments, filled, given_of
 from tests.proofs.iam.fuzz import template_of as template_of_role
 
 ACTIONS = ("s:Do", "s:Dig", "t:Do")
@@ -215,67 +216,10 @@ def tried(seeds: Iterable[int]) -> Iterator[tuple[int, Spec, dict[str, Any] | No
         yield seed, pair, hole(pair, seed)
 
 
-def run(cases: Iterable[tuple[int, Spec, dict[str, Any] | None]], *,
-        progress: bool = False) -> tuple[Counter[str], list[tuple[int, Spec]]]:
+def run(cases: Iterable[fuzzing.Case]) -> tuple[Counter[str], list[tuple[int, Spec]]]:
     """The counts of many pairs, and those where the prover was wrong."""
-    counts: Counter[str] = Counter()
-    wrong = []
-    for done, (seed, pair, found) in enumerate(cases, 1):
-        answer = asked(pair)
-        none = found is None and answer.verdict is not Verdict.REFUTED
-        faults = {"wrong proofs": answer.verdict is Verdict.PROVED and found is not None,
-                  "wrong refutations": answer.verdict is Verdict.REFUTED and not confirmed(pair, answer.counterexample)}
-        counts.update({"cases": 1, answer.verdict.value: 1, "with a hole": not none, "without a hole": none,
-                       "undecided without a hole": none and answer.verdict is Verdict.UNDECIDED, **faults})
-        if any(faults.values()):
-            wrong.append((seed, pair))
-        if progress and not done % 20:
-            print(f"\r{done} cases, {len(wrong)} wrong", end="", file=sys.stderr, flush=True)
-    if progress:
-        print(file=sys.stderr)
-    return counts, wrong
-
-
-def smaller(pair: Spec) -> Spec:
-    """The pair without whatever it does not need to be judged wrongly."""
-    def is_wrong(given: Spec) -> bool:
-        try:
-            return hole(given) is not None and asked(given).verdict is Verdict.PROVED
-        except Exception:  # what is cut wrongly is no pair
-            return False
-
-    again = is_wrong(pair)
-    while again:
-        again = False
-        for path in list(_paths(pair)):
-            less = json.loads(json.dumps(pair))
-            owner = less
-            for step in path[:-1]:
-                owner = owner[step]
-            if path[-1] == "boundary":
-                owner["boundary"] = None
-            else:
-                del owner[path[-1]]
-            if less != pair and is_wrong(less):
-                pair, again = less, True
-                break
-    return pair
-
-
-COUNTED = ("cases", "proved", "refuted", "undecided", "with a hole", "without a hole", "undecided without a hole",
-           "wrong proofs", "wrong refutations")
-
-
-def main(words: list[str]) -> int:
-    """Runs N pairs from a seed on and prints the counts, and each that went wrong, made small if it was proved."""
-    number, seed = map(int, [*words, "2000", "0"][:2] if len(words) != 1 else [*words, "0"])
-    counts, wrong = run(tried(range(seed, seed + number)), progress=True)
-    for name in COUNTED:
-        print(f"{name:26}{counts[name]:7}")
-    for place, pair in wrong:
-        print(f"wrong, seed {place}: {json.dumps(smaller(pair))}")
-    return 1 if wrong else 0
+    return fuzzing.counted(cases, asked, confirmed)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(fuzzing.program(sys.argv[1:], tried, asked, confirmed, hole))

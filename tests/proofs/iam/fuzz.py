@@ -12,6 +12,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from conveyor_iac.proofs.iam.replay import Decision, replay, unsupported
 from conveyor_iac.proofs.iam.request import Request
 from conveyor_iac.proofs.scope import Scope, Undecidable
 from conveyor_iac.proofs.template import read
-from conveyor_iac.proofs.verdict import Answer, Verdict, undecided
+from conveyor_iac.proofs.verdict import Answer, undecided
+from tests.proofs import fuzzing
 
 ACTION = "s:Do"
 SLOTS = ("resource", "k:one", "k:two")
@@ -412,76 +414,10 @@ def tried(seeds: Iterable[int]) -> Iterator[tuple[int, Spec, dict[str, Any] | No
         yield seed, spec, hole(spec, seed)
 
 
-def run(cases: Iterable[tuple[int, Spec, dict[str, Any] | None]], *, widening: bool = True,
-        progress: bool = False) -> tuple[Counter[str], list[tuple[int, Spec]]]:
+def run(cases: Iterable[fuzzing.Case], *, widening: bool = True) -> tuple[Counter[str], list[tuple[int, Spec]]]:
     """The counts of many cases, and the cases where the prover was wrong."""
-    counts: Counter[str] = Counter()
-    wrong = []
-    for done, (seed, spec, found) in enumerate(cases, 1):
-        answer = asked(spec, widening=widening)
-        none = found is None and answer.verdict is not Verdict.REFUTED
-        faults = {"wrong proofs": answer.verdict is Verdict.PROVED and found is not None,
-                  "wrong refutations": answer.verdict is Verdict.REFUTED and not confirmed(spec, answer.counterexample)}
-        counts.update({"cases": 1, answer.verdict.value: 1, "with a hole": not none, "without a hole": none,
-                       "undecided without a hole": none and answer.verdict is Verdict.UNDECIDED, **faults})
-        if any(faults.values()):
-            wrong.append((seed, spec))
-        if progress and not done % 20:
-            print(f"\r{done} cases, {len(wrong)} wrong", end="", file=sys.stderr, flush=True)
-    if progress:
-        print(file=sys.stderr)
-    return counts, wrong
-
-
-def smaller(spec: Spec, *, widening: bool = True) -> Spec:
-    """The spec without whatever it does not need to be proved wrongly."""
-    def is_wrong(given: Spec) -> bool:
-        try:
-            return hole(given) is not None and asked(given, widening=widening).verdict is Verdict.PROVED
-        except Exception:  # what is cut wrongly is no spec
-            return False
-
-    again = is_wrong(spec)
-    while again:
-        again = False
-        for path in list(_paths(spec)):
-            less = json.loads(json.dumps(spec))
-            owner = less
-            for step in path[:-1]:
-                owner = owner[step]
-            if path == ("boundary",):
-                owner["boundary"] = None
-            else:
-                del owner[path[-1]]
-            if less != spec and is_wrong(less):
-                spec, again = less, True
-                break
-    return spec
-
-
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    rows = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in rows:
-        yield (*path, key)
-        yield from _paths(inner, (*path, key))
-
-
-COUNTED = ("cases", "proved", "refuted", "undecided", "with a hole", "without a hole", "undecided without a hole",
-           "wrong proofs", "wrong refutations")
-
-
-def main(words: list[str]) -> int:
-    """Runs N cases from a seed on and prints the counts, and each case that went wrong, made small if it was proved."""
-    number, seed = map(int, [*words, "2000", "0"][:2] if len(words) != 1 else [*words, "0"])
-    counts, wrong = run(tried(range(seed, seed + number)), progress=True)
-    for name in COUNTED:
-        print(f"{name:26}{counts[name]:7}")
-    if counts["without a hole"]:
-        print(f"undecided where no hole was found: {counts['undecided without a hole'] / counts['without a hole']:.0%}")
-    for place, spec in wrong:
-        print(f"wrong, seed {place}: {json.dumps(smaller(spec))}")
-    return 1 if wrong else 0
+    return fuzzing.counted(cases, partial(asked, widening=widening), confirmed)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(fuzzing.program(sys.argv[1:], tried, asked, confirmed, hole))
